@@ -1,0 +1,1 @@
+"""The command b40: run, watch and repair the platform."""

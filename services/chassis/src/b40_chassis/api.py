@@ -1,0 +1,52 @@
+"""What an app's public routes may ask for: a connection to read with, or a transaction to write in.
+
+    @router.get("/cities/{code}")
+    async def city(code: str, read: Read) -> City: ...
+
+    @router.put("/recipients/{id}")
+    async def enter(id: UUID, recipient: Recipient, write: Write) -> None: ...
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from b40_chassis.hears import Connection
+from b40_chassis.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A request as a cause: its ``id`` is the Idempotency-Key that the caller gave, or a digest of the request."""
+
+    source: str
+    id: str
+    time: datetime
+
+
+@dataclass(slots=True)
+class Writing:
+    """One transaction for one request. Effects and announcements are committed when the route returns."""
+
+    work: Work
+    cause: Requested
+
+
+async def _read(request: Request) -> AsyncIterator[Connection[Any]]:
+    async with request.app.state.service.reading() as connection:
+        yield connection
+
+
+async def _write(request: Request) -> AsyncIterator[Writing]:
+    async with request.app.state.service.writing(request) as writing:
+        yield writing
+
+
+Read = Annotated[Connection[Any], Depends(_read, scope="function")]
+"""A connection in a read-only transaction."""
+
+Write = Annotated[Writing, Depends(_write, scope="function")]
+"""A transaction with ``work`` and its ``cause``; committed before the response is sent."""

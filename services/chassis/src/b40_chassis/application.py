@@ -1,0 +1,34 @@
+"""What one app is made of: a value that its ``app.py`` composes and that the chassis runs."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from b40_contracts.event import Event
+from b40_contracts.topic import Topic
+from fastapi import APIRouter
+
+from b40_chassis.hears import Connection, Hears
+from b40_chassis.tasks import Tasks
+
+StateReader = Callable[[Connection[Any], Sequence[str]], Awaitable[Mapping[str, Event]]]
+"""Reads the whole current state of these keys, set-based, by key. A key that is missing has no state (a tombstone)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """One app: name in the catalogue, topics of the catalogue, handlers, states, tasks, migrations, read API.
+
+    ``topics`` is the whole catalogue; what the app hears and says follows from its name. ``migrations`` is a
+    folder of ``0001_name.sql`` files. ``projections`` are further Hears that only read.
+    """
+
+    name: str
+    topics: Sequence[Topic]
+    hears: Hears
+    migrations: Path
+    states: Mapping[type[Event], StateReader] = field(default_factory=dict)
+    tasks: Tasks = field(default_factory=Tasks)
+    api: APIRouter = field(default_factory=APIRouter)
+    projections: Sequence[Hears] = ()

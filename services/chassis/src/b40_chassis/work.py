@@ -1,0 +1,172 @@
+"""What a handler may do: read and write on the open connection, announce, change states, refuse, wait, assign tasks."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from b40_contracts.event import Event, type_without_version
+from b40_contracts.platform import EventRefused
+from b40_contracts.topic import Kind, Topic
+
+from b40_chassis.hears import Cause, Connection, Heard
+from b40_chassis.identity import Identity
+from b40_chassis.tasks import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """An event on its way to the outbox. ``version`` is set for states, whose ``event`` is None for a tombstone."""
+
+    topic: Topic
+    event: Event | None
+    type: str
+    key: str
+    id: UUID
+    time: datetime
+    cause: Cause | None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An event that was well-formed but not acceptable."""
+
+    heard: Heard[Any]
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event that waits for a key of a state topic."""
+
+    heard: Heard[Any]
+    topic: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A task recorded for a worker."""
+
+    id: UUID
+    task: Task
+    cause: Cause
+    now: datetime
+
+
+class CameMeanwhile(Exception):
+    """The key that a handler wanted to wait for came while it looked: the batch is run again."""
+
+
+@dataclass(slots=True)
+class Written:
+    """All that the handlers of one transaction asked for; the chassis writes it at the transaction's end."""
+
+    announced: list[Announcement] = field(default_factory=list)
+    states: dict[tuple[type[Event], str], Cause | None] = field(default_factory=dict)
+    refused: list[Refusal] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+    assigned: list[Assigned] = field(default_factory=list)
+    ordinals: Counter[tuple[str, ...]] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Work:
+    """The open transaction as a handler sees it.
+
+    ``now`` is business time: for an event the last tick appended before it, for a due item its due time, for
+    a finished task the time it was assigned at. Ids and chance derive from the cause, never from ``now``.
+    """
+
+    connection: Connection[Any]
+    now: datetime
+    identity: Identity
+    topic_of: Callable[[type[Event]], Topic]
+    written: Written
+
+    def announce(self, event: Event, *, cause: Cause, time: datetime | None = None) -> UUID:
+        """Say that something happened, at ``time`` (default: when its cause happened). Returns the event's id.
+
+        Raises LookupError if the app is not the producer of a topic with this type.
+        """
+        topic = self.topic_of(type(event))
+        assert topic.kind is not Kind.STATE, "a state is announced by state_changed, which gives it a version"
+        bare = type_without_version(event.type)
+        ordinal = self._ordinal(cause, "announcement", event.type, event.subject)
+        id_ = self.identity.announcement(cause, bare, event.subject, ordinal, sealed=topic.sealed)
+        self.written.announced.append(
+            Announcement(
+                topic=topic,
+                event=event,
+                type=event.type,
+                key=event.subject,
+                id=id_,
+                time=time or cause.time,
+                cause=cause,
+            )
+        )
+        return id_
+
+    def state_changed(self, state: type[Event], key: str, *, cause: Cause | None = None) -> None:
+        """Say that the state of ``key`` changed; it is read whole, by the registered reader, at the transaction's end."""
+        assert self.topic_of(state).kind is Kind.STATE, f"{state.__name__} is not on a state topic"
+        self.written.states[state, key] = cause
+
+    def refuse(self, heard: Heard[Any], reason: str, detail: str) -> None:
+        """Tell the sender that its event is not acceptable. ``reason`` is a short code, ``detail`` names the field."""
+        self.written.refused.append(Refusal(heard, reason, detail))
+
+    async def wait_for(self, heard: Heard[Any], state: Topic, key: str) -> None:
+        """Set ``heard`` aside until ``key`` comes on the state topic. Call it before changing anything for ``heard``.
+
+        Raises CameMeanwhile if the key came since the handler looked. After a day the event is refused.
+        """
+        version: int = await self.connection.fetchval(
+            """INSERT INTO b40.state_heard AS known (topic, key, version) VALUES ($1, $2, 0)
+               ON CONFLICT (topic, key) DO UPDATE SET version = known.version RETURNING version""",
+            state.name,
+            key,
+        )
+        if version > 0:
+            raise CameMeanwhile(f"{state.name} {key}")
+        self.written.waiting.append(Waiting(heard, state.name, key))
+
+    def assign(self, task: Task, *, cause: Cause) -> UUID:
+        """Record a task for a worker. Returns its id, which derives from the cause."""
+        id_ = self.identity.task(cause, task.name, self._ordinal(cause, "task", task.name))
+        self.written.assigned.append(Assigned(id_, task, cause, self.now))
+        return id_
+
+    def new_id(self, cause: Cause) -> UUID:
+        """A fresh id that comes out the same when the cause is handled again."""
+        return self.identity.new(cause, self._ordinal(cause, "new"))
+
+    def random(self, cause: Cause) -> Random:
+        """Chance that falls the same way when the cause is handled again."""
+        return self.identity.random(cause)
+
+    def _ordinal(self, cause: Cause, *what: str) -> int:
+        key = (cause.source, cause.id, *what)
+        self.written.ordinals[key] += 1
+        return self.written.ordinals[key] - 1
+
+
+def refusal_of(refusal: Refusal, topic: Topic, identity: Identity) -> Announcement:
+    """The announcement that tells a sender of its refusal."""
+    heard = refusal.heard
+    event = EventRefused(
+        source=heard.source,
+        id=heard.id,
+        refused_type=heard.event.type,
+        reason=refusal.reason,
+        detail=refusal.detail,
+    )
+    id_ = identity.announcement(heard, type_without_version(event.type), event.subject, 0, sealed=topic.sealed)
+    return Announcement(
+        topic=topic, event=event, type=event.type, key=event.subject, id=id_, time=heard.time, cause=heard
+    )

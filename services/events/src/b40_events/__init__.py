@@ -1,0 +1,1 @@
+"""Tours, fairs, places, deadlines, calendars."""

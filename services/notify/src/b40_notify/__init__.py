@@ -1,0 +1,1 @@
+"""Everything outbound: recipients, notices, digests, e-mail."""

@@ -1,0 +1,1 @@
+"""Cities and their dated membership, working groups, meetings, decisions."""
