@@ -5,7 +5,9 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-TYPE_PATTERN = re.compile(r"org\.b40\.(?P<owner>[a-z]+)\.(?P<subject>[a-z-]+)\.(?P<action>[a-z-]+)\.v(?P<version>[1-9][0-9]*)")
+TYPE_PATTERN = re.compile(
+    r"org\.b40\.(?P<owner>[a-z]+)\.(?P<subject>[a-z-]+)\.(?P<action>[a-z-]+)\.v(?P<version>[1-9][0-9]*)"
+)
 
 
 class Part(BaseModel):

@@ -75,7 +75,9 @@ class Topic:
         if not self.events:
             raise ValueError(f"topic {self.name}: a topic without events says nothing")
         if self.kind is not Kind.STATE and self.retention_days > MEMORY_DAYS:
-            raise ValueError(f"topic {self.name}: kept for {self.retention_days} days, beyond the memory of {MEMORY_DAYS}")
+            raise ValueError(
+                f"topic {self.name}: kept for {self.retention_days} days, beyond the memory of {MEMORY_DAYS}"
+            )
         if self.kind is Kind.STATE and self.retention_days < MEMORY_DAYS:
             raise ValueError(f"topic {self.name}: tombstones must be kept for the memory, {MEMORY_DAYS} days")
 

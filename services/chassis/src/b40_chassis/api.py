@@ -1,16 +1,16 @@
 """What an app's public routes may ask for: a connection to read with, or a transaction to write in.
 
-    @router.get("/cities/{code}")
-    async def city(code: str, read: Read) -> City: ...
+@router.get("/cities/{code}")
+async def city(code: str, read: Read) -> City: ...
 
-    @router.put("/recipients/{id}")
-    async def enter(id: UUID, recipient: Recipient, write: Write) -> None: ...
+@router.put("/recipients/{id}")
+async def enter(id: UUID, recipient: Recipient, write: Write) -> None: ...
 """
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 
@@ -35,7 +35,7 @@ class Writing:
     cause: Requested
 
 
-async def _read(request: Request) -> AsyncIterator[Connection[Any]]:
+async def _read(request: Request) -> AsyncIterator[Connection]:
     async with request.app.state.service.reading() as connection:
         yield connection
 
@@ -45,7 +45,7 @@ async def _write(request: Request) -> AsyncIterator[Writing]:
         yield writing
 
 
-Read = Annotated[Connection[Any], Depends(_read, scope="function")]
+Read = Annotated[Connection, Depends(_read, scope="function")]
 """A connection in a read-only transaction."""
 
 Write = Annotated[Writing, Depends(_write, scope="function")]

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from b40_contracts.event import Event
 from b40_contracts.topic import Topic
@@ -12,7 +11,7 @@ from fastapi import APIRouter
 from b40_chassis.hears import Connection, Hears
 from b40_chassis.tasks import Tasks
 
-StateReader = Callable[[Connection[Any], Sequence[str]], Awaitable[Mapping[str, Event]]]
+StateReader = Callable[[Connection, Sequence[str]], Awaitable[Mapping[str, Event]]]
 """Reads the whole current state of these keys, set-based, by key. A key that is missing has no state (a tombstone)."""
 
 

@@ -5,17 +5,16 @@ what it had reserved is freed. A due time not after that of the subject's last d
 """
 
 from datetime import datetime
-from typing import Any
 
 from b40_chassis.hears import Connection
 
 
-async def next_number(connection: Connection[Any], kind: str, subject: str, due: datetime) -> int | None:
+async def next_number(connection: Connection, kind: str, subject: str, due: datetime) -> int | None:
     """Number of the decision to announce now, or None if ``due`` is not after that of the last one.
 
     Locks the subject's row until the transaction ends: two copies decide one after the other.
     """
-    return await connection.fetchval(
+    number: int | None = await connection.fetchval(
         """INSERT INTO b40.decision AS last (kind, subject, proposed, proposed_due) VALUES ($1, $2, 1, $3)
            ON CONFLICT (kind, subject) DO UPDATE SET proposed = last.proposed + 1, proposed_due = $3
              WHERE last.proposed_due IS NULL OR last.proposed_due < $3
@@ -24,9 +23,10 @@ async def next_number(connection: Connection[Any], kind: str, subject: str, due:
         subject,
         due,
     )
+    return number
 
 
-async def counts(connection: Connection[Any], kind: str, subject: str, number: int, due: datetime) -> bool:
+async def counts(connection: Connection, kind: str, subject: str, number: int, due: datetime) -> bool:
     """Whether a decision that was read back takes effect; if so it is the subject's last from now on.
 
     A void one takes back what was proposed beyond the last that counted, so that deciding goes on from there.

@@ -1,25 +1,28 @@
 """What an app hears and which handler does what: the only registration that a service's developer writes.
 
-    hears = Hears("events")
+hears = Hears("events")
 
-    @hears.each(CityAdmitted)                  # one call per event
-    @hears.batch(GiftPaid)                     # one call per wave
-    @hears.due("decision due", store.due)      # what time brings
+@hears.each(CityAdmitted)                  # one call per event
+@hears.batch(GiftPaid)                     # one call per wave
+@hears.due("decision due", store.due)      # what time brings
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 from asyncpg.pool import PoolConnectionProxy
 from b40_contracts.event import Event
 
 if TYPE_CHECKING:
+    from asyncpg import Record
+
     from b40_chassis.work import Work
 
-Connection = PoolConnectionProxy
-"""A connection inside the batch's one transaction."""
+    Connection: TypeAlias = PoolConnectionProxy[Record]
+else:
+    Connection = PoolConnectionProxy
 
 E = TypeVar("E", bound=Event)
 
@@ -28,11 +31,16 @@ class Cause(Protocol):
     """What something is announced because of: an event heard, a due item, a task done."""
 
     @property
-    def source(self) -> str: ...
+    def source(self) -> str:
+        """Who said it, as a CloudEvents source."""
+
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Its id, unique for the source."""
+
     @property
-    def time(self) -> datetime: ...
+    def time(self) -> datetime:
+        """When it happened, in business time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +80,7 @@ class Due:
 EachHandler = Callable[[Heard[E], "Work"], Awaitable[None]]
 BatchHandler = Callable[[Sequence[Heard[E]], "Work"], Awaitable[None]]
 DueHandler = Callable[[Due, "Work"], Awaitable[None]]
-DueReader = Callable[["Connection[Any]", datetime, int], Awaitable[Sequence[tuple[str, datetime]]]]
+DueReader = Callable[[Connection, datetime, int], Awaitable[Sequence[tuple[str, datetime]]]]
 """Reads ``(subject, due time)`` of at most so many items due by then, oldest first: one set-based query."""
 
 
@@ -142,7 +150,9 @@ class Hears:
 
         return register
 
-    def _add(self, event: type[Event], call: Callable[..., Awaitable[None]], *, batch: bool, many_per_key: bool) -> None:
+    def _add(
+        self, event: type[Event], call: Callable[..., Awaitable[None]], *, batch: bool, many_per_key: bool
+    ) -> None:
         if event.type in self.handlers:
             raise ValueError(f"{self.name}: {event.type} has two handlers")
         self.handlers[event.type] = Handler(

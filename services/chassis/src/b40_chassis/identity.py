@@ -19,7 +19,7 @@ class Identity:
         self._secret = secret
 
     def announcement(self, cause: Cause, type_: str, key: str, ordinal: int, *, sealed: bool) -> UUID:
-        """Id of the ``ordinal``-th announcement of ``type_`` (without its version) with ``key`` because of ``cause``."""
+        """Id of the ``ordinal``-th announcement of ``type_`` (without its version) with ``key`` for ``cause``."""
         return self._uuid(cause, "announcement", type_, key, str(ordinal), coarse=sealed)
 
     def new(self, cause: Cause, ordinal: int) -> UUID:

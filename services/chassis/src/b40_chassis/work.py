@@ -83,7 +83,7 @@ class Work:
     a finished task the time it was assigned at. Ids and chance derive from the cause, never from ``now``.
     """
 
-    connection: Connection[Any]
+    connection: Connection
     now: datetime
     identity: Identity
     topic_of: Callable[[type[Event]], Topic]
@@ -113,7 +113,7 @@ class Work:
         return id_
 
     def state_changed(self, state: type[Event], key: str, *, cause: Cause | None = None) -> None:
-        """Say that the state of ``key`` changed; it is read whole, by the registered reader, at the transaction's end."""
+        """Say that the state of ``key`` changed; read whole, by its reader, at the transaction's end."""
         assert self.topic_of(state).kind is Kind.STATE, f"{state.__name__} is not on a state topic"
         self.written.states[state, key] = cause
 
