@@ -1,0 +1,49 @@
+"""The parts that tests run on: a real Kafka and a real PostgreSQL, made for the session or given by address.
+
+``B40_TEST_KAFKA`` (``host:port``) and ``B40_TEST_POSTGRES`` (an administrator's DSN) name parts that run already.
+A part that cannot be had fails every test that needs it; nothing is skipped.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from b40_infra.local import ports
+from b40_infra.local.kafka import Kafka
+from b40_infra.local.postgres import Postgres
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    """Bootstrap address of a Kafka, ``127.0.0.1:port``."""
+    given = os.environ.get("B40_TEST_KAFKA")
+    if given:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="b40-test-kafka-") as folder:
+        part = Kafka(Path(folder), ports.free(), ports.free())
+        try:
+            part.begin()
+            part.wait()
+            yield part.bootstrap
+        finally:
+            part.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Administrator's DSN of a PostgreSQL; make databases of your own on it."""
+    given = os.environ.get("B40_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="b40-test-postgres-") as folder:
+        part = Postgres(Path(folder), ports.free())
+        try:
+            part.begin()
+            part.wait()
+            yield part.dsn()
+        finally:
+            part.stop()
