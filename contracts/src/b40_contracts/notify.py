@@ -21,6 +21,7 @@ class Subject(StrEnum):
     """What a notice can be about; recipients choose among these."""
 
     MEMBERSHIP = "membership"
+    GROUPS = "groups"
     MEETINGS = "meetings"
     DECISIONS = "decisions"
     TOURS = "tours"
