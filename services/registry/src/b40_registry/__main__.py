@@ -1,0 +1,7 @@
+"""Run the registry: ``python -m b40_registry``."""
+
+from b40_chassis.service import main
+
+from b40_registry.app import application
+
+main(application)

@@ -1,0 +1,1 @@
+"""What the registry does about what it hears, by subject."""

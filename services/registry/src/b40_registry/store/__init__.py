@@ -1,0 +1,1 @@
+"""The registry's SQL: one function per statement, by subject."""
