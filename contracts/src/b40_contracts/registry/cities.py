@@ -50,7 +50,9 @@ class Profile(Part):
     """What describes a city: the fields that a report and the state share."""
 
     code: CityCode = Field(description="Code of the city; it never changes.")
-    geonames: int = Field(ge=1, description="Identifier of the place at geonames.org; it belongs to one code.")
+    geonames: int = Field(
+        ge=1, le=10**12, description="Identifier of the place at geonames.org; it belongs to one code."
+    )
     country: CountryCode = Field(description="Country of the city; the code begins with it.")
     names: Names = Field(description="Name of the city by language, in the script of each.")
     latitude: float = Field(ge=-90, le=90, description="Latitude of the centre, degrees north, WGS 84.")

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from b40_contracts.values import EARLIEST_INSTANT
+
 from b40_registry.objections import Objection
 
 LATEST_DAY = date(2199, 12, 31)
@@ -19,9 +21,12 @@ def is_zone(name: str) -> bool:
 
 
 def begin_of(day: date, zone: str) -> datetime:
-    """The first moment of a day in a zone, UTC. Where midnight is skipped or comes twice, the first that there is."""
+    """The first moment of a day in a zone, UTC. Where midnight is skipped or comes twice, the first that there is.
+
+    1900 began in the east before it began in UTC; no event may carry an instant before that.
+    """
     assert day <= LATEST_DAY + timedelta(days=1), "days beyond the latest are refused before anybody computes"
-    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
+    return max(datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC), EARLIEST_INSTANT)
 
 
 def end_of(day: date, zone: str) -> datetime:
