@@ -135,9 +135,9 @@ def check_name(name: str) -> None:
 def is_json(content_type: str) -> bool:
     """True if a content type says JSON, whose one encoding is UTF-8."""
     media_type, _, parameters = content_type.lower().partition(";")
-    media_type = media_type.strip()
+    subtype = media_type.strip().partition("/")[2]
     charset = parameters.strip().removeprefix("charset=").strip('" ')
-    return (media_type == JSON_CONTENT_TYPE or media_type.endswith("+json")) and charset in ("", "utf-8")
+    return (subtype == "json" or subtype.endswith("+json")) and charset in ("", "utf-8")
 
 
 def _check_text(field: str, value: str, characters_max: int = ATTRIBUTE_CHARACTERS_MAX, *, empty: bool = False) -> None:

@@ -51,7 +51,7 @@ def parse_json(field: str, raw: bytes) -> Any:
     try:
         return json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        reason = f"is not JSON: {error.msg} at line {error.lineno} column {error.colno}"
+        reason = f"is not JSON: {error.msg.removesuffix(' at')} at line {error.lineno} column {error.colno}"
         raise Malformed(field, reason) from None
     except ValueError:
         raise Malformed(field, "is not JSON: holds NaN, Infinity or a number of too many digits") from None
