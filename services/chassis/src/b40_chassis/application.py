@@ -20,7 +20,7 @@ class Application:
     """One app: name in the catalogue, topics of the catalogue, handlers, states, tasks, migrations, read API.
 
     ``topics`` is the whole catalogue; what the app hears and says follows from its name. ``migrations`` is a
-    folder of ``0001_name.sql`` files. ``projections`` are further Hears that only read.
+    folder of ``0001_name.sql`` files.
     """
 
     name: str
@@ -30,4 +30,3 @@ class Application:
     states: Mapping[type[Event], StateReader] = field(default_factory=dict)
     tasks: Tasks = field(default_factory=Tasks)
     api: APIRouter = field(default_factory=APIRouter)
-    projections: Sequence[Hears] = ()

@@ -111,7 +111,7 @@ class DueKind:
 
 @dataclass(slots=True)
 class Hears:
-    """The handlers of one app (or of one projection of it: positions and inbox of its own, no announcements).
+    """The handlers of one app.
 
     ``ignores`` names types on heard topics that this app has no handler for, on purpose.
     """

@@ -3,12 +3,13 @@
 import hashlib
 import hmac
 import random
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from b40_chassis.hears import Cause
 
 MILLISECONDS_MAX = 2**48 - 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Identity:
@@ -34,9 +35,9 @@ class Identity:
         """Id of a due item: of its kind, subject and due time, not of the tick that found it."""
         return uuid8(time, self._digest("due", kind, subject, time.isoformat()))
 
-    def state(self, topic: str, key: str, version: int, time: datetime) -> UUID:
-        """Id of a state record, of topic, key and version."""
-        return uuid8(time, self._digest("state", topic, key, str(version)))
+    def state(self, topic: str, key: str, version: int) -> UUID:
+        """Id of a state record, of topic, key and version alone."""
+        return uuid8(EPOCH, self._digest("state", topic, key, str(version)))
 
     def random(self, cause: Cause) -> random.Random:
         """Chance that falls the same way again for the same cause."""

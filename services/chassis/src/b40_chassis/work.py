@@ -1,7 +1,7 @@
 """What a handler may do: read and write on the open connection, announce, change states, refuse, wait, assign tasks."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -33,11 +33,13 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An event that was well-formed but not acceptable."""
+    """An event that was well-formed but not acceptable. ``content`` tells apart what came again with other content."""
 
-    heard: Heard[Any]
+    cause: Cause
+    refused_type: str
     reason: str
     detail: str
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Written:
     """All that the handlers of one transaction asked for; the chassis writes it at the transaction's end."""
 
     announced: list[Announcement] = field(default_factory=list)
-    states: dict[tuple[type[Event], str], Cause | None] = field(default_factory=dict)
+    states: dict[tuple[type[Event], str], tuple[Cause | None, datetime]] = field(default_factory=dict)
     refused: list[Refusal] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     assigned: list[Assigned] = field(default_factory=list)
@@ -87,6 +89,7 @@ class Work:
     now: datetime
     identity: Identity
     topic_of: Callable[[type[Event]], Topic]
+    intakes: Collection[str]
     written: Written
 
     def announce(self, event: Event, *, cause: Cause, time: datetime | None = None) -> UUID:
@@ -115,11 +118,16 @@ class Work:
     def state_changed(self, state: type[Event], key: str, *, cause: Cause | None = None) -> None:
         """Say that the state of ``key`` changed; read whole, by its reader, at the transaction's end."""
         assert self.topic_of(state).kind is Kind.STATE, f"{state.__name__} is not on a state topic"
-        self.written.states[state, key] = cause
+        self.written.states[state, key] = (cause, cause.time if cause else self.now)
 
     def refuse(self, heard: Heard[Any], reason: str, detail: str) -> None:
-        """Tell the sender that its event is not acceptable. ``reason`` is a short code, ``detail`` names the field."""
-        self.written.refused.append(Refusal(heard, reason, detail))
+        """Tell the sender that its event is not acceptable. ``reason`` is a short code, ``detail`` names the field.
+
+        Raises ValueError if the event was announced and not reported by an integrator: a fact cannot be refused.
+        """
+        if heard.topic not in self.intakes:
+            raise ValueError(f"a fact on {heard.topic} cannot be refused: {detail}")
+        self.written.refused.append(Refusal(heard, heard.event.type, reason, detail))
 
     async def wait_for(self, heard: Heard[Any], state: Topic, key: str) -> None:
         """Set ``heard`` aside until ``key`` comes on the state topic. Call it before changing anything for ``heard``.
@@ -158,15 +166,21 @@ class Work:
 
 def refusal_of(refusal: Refusal, topic: Topic, identity: Identity) -> Announcement:
     """The announcement that tells a sender of its refusal."""
-    heard = refusal.heard
+    cause = refusal.cause
     event = EventRefused(
-        source=heard.source,
-        id=heard.id,
-        refused_type=heard.event.type,
+        source=cause.source,
+        id=cause.id,
+        refused_type=refusal.refused_type,
         reason=refusal.reason,
         detail=refusal.detail,
     )
-    id_ = identity.announcement(heard, type_without_version(event.type), event.subject, 0, sealed=topic.sealed)
+    bare, key = type_without_version(event.type), event.subject + refusal.content
     return Announcement(
-        topic=topic, event=event, type=event.type, key=event.subject, id=id_, time=heard.time, cause=heard
+        topic=topic,
+        event=event,
+        type=event.type,
+        key=event.subject,
+        id=identity.announcement(cause, bare, key, 0, sealed=topic.sealed),
+        time=cause.time,
+        cause=cause,
     )

@@ -1,0 +1,98 @@
+"""What the parts of one running app share: its value, its database, its secrets, the bells that wake its workers."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import asyncpg
+from b40_contracts.event import Event
+from b40_contracts.platform import CLOCK
+from b40_contracts.topic import Kind, Topic
+
+from b40_chassis.application import Application
+from b40_chassis.hears import Connection
+from b40_chassis.identity import Identity
+from b40_chassis.outbox import Packer
+from b40_chassis.reading import Reader
+from b40_chassis.sealing import read_seals
+from b40_chassis.settings import Settings
+from b40_chassis.work import Work, Written
+
+
+@dataclass(slots=True)
+class Bells:
+    """Rung after a commit that left something to do; the relay, the workers and the releaser wait for theirs."""
+
+    outbox: asyncio.Event = field(default_factory=asyncio.Event)
+    tasks: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(slots=True)
+class Frame:
+    """One app, ready to work: everything that does not change while it runs."""
+
+    application: Application
+    settings: Settings
+    pool: "asyncpg.Pool[asyncpg.Record]"
+    identity: Identity
+    secret: bytes
+    heard: Mapping[str, Topic]
+    said: Mapping[type[Event], Topic]
+    intakes: Mapping[str, Topic]
+    refusals: Topic | None
+    reader: Reader
+    packer: Packer
+    bells: Bells = field(default_factory=Bells)
+
+    @property
+    def source(self) -> str:
+        """The CloudEvents source of what this app announces."""
+        return source_of(self.application.name)
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """Topics heard *first*: states, what the app itself announces, ticks (design 5.2)."""
+        return tuple(name for name, topic in self.heard.items() if self._is_first(topic))
+
+    @property
+    def main(self) -> tuple[str, ...]:
+        """Topics heard when *first* has caught up."""
+        return tuple(name for name, topic in self.heard.items() if not self._is_first(topic))
+
+    def work(self, connection: Connection, now: datetime, written: Written) -> Work:
+        """What a handler gets."""
+        return Work(connection, now, self.identity, self.said.__getitem__, self.intakes, written)
+
+    def _is_first(self, topic: Topic) -> bool:
+        return topic.is_state or topic.producer == self.application.name or topic.name == CLOCK.name
+
+
+def source_of(app: str) -> str:
+    """The CloudEvents source of an app: ``//b40/registry``."""
+    return f"//b40/{app}"
+
+
+def build(application: Application, settings: Settings, pool: "asyncpg.Pool[asyncpg.Record]") -> Frame:
+    """Put the parts together. Raises ValueError if a secret or the key of a sealed topic is missing or malformed."""
+    name = application.name
+    heard = {topic.name: topic for topic in application.topics if topic.hears(name)}
+    said = [topic for topic in application.topics if topic.producer == name]
+    intakes = {topic.name: topic for topic in heard.values() if topic.kind is Kind.INTAKE}
+    seals = read_seals(settings.sealed_keys, [*heard.values(), *said])
+    secret = settings.secret_bytes()
+    refusals = [topic for topic in said if topic.kind is Kind.REFUSALS]
+    return Frame(
+        application=application,
+        settings=settings,
+        pool=pool,
+        identity=Identity(secret),
+        secret=secret,
+        heard=heard,
+        said={event: topic for topic in said if topic.kind is not Kind.REFUSALS for event in topic.events},
+        intakes=intakes,
+        refusals=refusals[0] if refusals else None,
+        reader=Reader(heard, seals),
+        packer=Packer(source_of(name), seals),
+    )

@@ -1,0 +1,129 @@
+"""One subscriber of an app, *first* or *main*: batches come in, each becomes one transaction, or nothing is taken."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from b40_chassis import metrics, positions
+from b40_chassis.batch import Batch, Reason
+from b40_chassis.cursor import Cursor
+from b40_chassis.errors import Failed, describe, of_infrastructure
+from b40_chassis.frame import Frame
+from b40_chassis.positions import Partition, Verdict
+from b40_chassis.reading import Readable, Reading
+from b40_chassis.record import Place, record_of
+from b40_chassis.work import CameMeanwhile
+from b40_chassis.writing import ring
+
+log = structlog.get_logger()
+
+PAUSE_SECONDS = (0.2, 5.0)
+"""Bounds of the pause after an error of the infrastructure; far below aiokafka's max_poll_interval."""
+
+
+class NotTaken(Exception):
+    """The batch does not begin where the database says: seek, and take nothing."""
+
+    def __init__(self, stored: Mapping[Partition, int]) -> None:
+        super().__init__(f"seek to {dict(stored)}")
+        self.stored = stored
+
+
+class Hearing:
+    """Takes batches for one subscriber. ``in_flight`` is held while a batch is being taken."""
+
+    def __init__(self, frame: Frame, cursor: Cursor, die: Callable[[str], None]) -> None:
+        self.frame = frame
+        self.cursor = cursor
+        self.in_flight = asyncio.Lock()
+        self._die = die
+        self._failures = 0
+
+    async def hear(self, raw: Sequence[Any]) -> None:
+        """Take one batch that aiokafka handed out. Raises only what the infrastructure did: the batch comes again."""
+        async with self.in_flight:
+            readings = [self.frame.reader.read(record_of(each, self.cursor.prefix)) for each in raw]
+            try:
+                await self._take(readings, {})
+                self._failures = 0
+            except NotTaken as disagreement:
+                self.cursor.seek(disagreement.stored, remember=True)
+            except Exception as error:
+                self._failures += 1
+                metrics.failures.add(1, {"hearing": self.cursor.hearing})
+                log.warning("a batch comes again", hearing=self.cursor.hearing, error=describe(error))
+                await asyncio.sleep(_pause(self._failures))
+                raise
+
+    async def _take(self, readings: Sequence[Reading], faulty: Mapping[Place, Reason]) -> None:
+        try:
+            await self._commit(readings, faulty)
+        except CameMeanwhile:
+            await self._take(readings, faulty)
+        except Failed as failed:
+            record: Any = failed.record
+            log.error("a record is set aside", place=record.place, error=str(failed))
+            await self._take(readings, {**faulty, record.place: ("failed", str(failed))})
+        except NotTaken:
+            raise
+        except Exception as error:
+            if of_infrastructure(error):
+                raise
+            await self._bisect(readings, faulty, error)
+
+    async def _bisect(self, readings: Sequence[Reading], faulty: Mapping[Place, Reason], error: Exception) -> None:
+        suspects = [index for index, each in enumerate(readings) if each.record.place not in faulty]
+        if not suspects:
+            raise error
+        if len(suspects) == 1:
+            place = readings[suspects[0]].record.place
+            log.error("a record is set aside", place=place, error=describe(error))
+            await self._take(readings, {**faulty, place: ("failed", describe(error))})
+            return
+        middle = suspects[len(suspects) // 2]
+        await self._take(readings[:middle], faulty)
+        await self._take(readings[middle:], faulty)
+
+    async def _commit(self, readings: Sequence[Reading], faulty: Mapping[Place, Reason]) -> None:
+        records = [each.record for each in readings]
+        begin = positions.begins(records)
+        async with self.frame.pool.acquire() as connection, connection.transaction():
+            stored = await positions.lock(connection, self.cursor.hearing, sorted(begin))
+            if not self._agrees(begin, stored):
+                raise NotTaken(await self._positions(connection, begin))
+            batch = Batch(self.frame, connection, self.cursor.hearing, readings, faulty)
+            await batch.run()
+            moves = positions.moved(records, batch.duplicates)
+            await positions.advance(connection, self.cursor.hearing, moves)
+        self.cursor.remembered |= {each: move.next_offset for each, move in moves.items()}
+        ring(self.frame, batch.written)
+        if batch.released:
+            self.frame.bells.released.set()
+        metrics.taken(self.cursor.hearing, batch)
+
+    async def _positions(self, connection: Any, begin: Mapping[Partition, int]) -> dict[Partition, int]:
+        await self.cursor.store_first(connection, list(begin))
+        stored = await positions.stored(connection, self.cursor.hearing)
+        return {each: stored[each] for each in begin}
+
+    def _agrees(self, begin: Mapping[Partition, int], stored: Mapping[Partition, int]) -> bool:
+        verdict = positions.check(begin, self.cursor.remembered, stored, self.cursor.compacted)
+        if verdict is Verdict.RESTORED:
+            self._die(f"{self.cursor.hearing}: the database went back, it must be heard again in order")
+        if verdict is Verdict.GAP:
+            log.error("a batch begins elsewhere than the position", hearing=self.cursor.hearing, begin=begin)
+        return verdict is Verdict.TAKE
+
+
+def _pause(failures: int) -> float:
+    shortest, longest = PAUSE_SECONDS
+    pause: float = min(longest, shortest * 2 ** min(failures - 1, 10))
+    return pause * random.uniform(0.5, 1.0)  # noqa: S311 (jitter)
+
+
+def _traceparents(readings: Sequence[Reading]) -> list[str]:
+    heard = (each.heard.traceparent for each in readings if isinstance(each, Readable))
+    return [traceparent for traceparent in heard if traceparent is not None]

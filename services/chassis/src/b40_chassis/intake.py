@@ -1,0 +1,163 @@
+"""Intake over HTTPS: CloudEvents in (binary, structured, batch), 202 once durable; and what became of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from b40_contracts.cloudevents import CloudEvent, Malformed, from_http, from_http_batch, is_batch, read
+from b40_contracts.event import Event
+from fastapi import APIRouter, Request
+
+from b40_chassis import inbox, outbox
+from b40_chassis.frame import Frame
+from b40_chassis.hears import Connection, Heard
+from b40_chassis.problems import Problem
+
+BODY_BYTES_MAX = outbox.VALUE_BYTES_MAX
+BATCH_EVENTS_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An event that may enter: as it will be sent, where to, and its digest."""
+
+    cloud_event: CloudEvent
+    topic: str
+    digest: bytes
+
+
+def router(frame: Frame) -> APIRouter:
+    """The routes of an app's intake."""
+    routes = APIRouter(tags=["intake"])
+
+    @routes.post("/intake", status_code=202)
+    async def report(request: Request) -> dict[str, Any]:
+        """Report what happened, as CloudEvents 1.0: binary, structured or batch. 202 means that nothing can lose it."""
+        accepted = [_check(frame, each, name) for name, each in _events(request, await _body(request))]
+        async with frame.pool.acquire() as connection, connection.transaction():
+            await _enter(frame, connection, accepted)
+        frame.bells.outbox.set()
+        return {"accepted": [_receipt(each.cloud_event) for each in accepted]}
+
+    @routes.get("/intake/{source:path}/{id}")
+    async def fate(source: str, id: str) -> dict[str, Any]:  # noqa: A002
+        """What became of an event: accepted, waiting, applied, refused (why) or set aside (why)."""
+        async with frame.pool.acquire() as connection:
+            state, reason = await _fate(connection, source, id)
+        return {"source": source, "id": id, "state": state} | ({"reason": reason} if reason else {})
+
+    return routes
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES_MAX:
+            raise Problem(413, "Too large", f"a request may have {BODY_BYTES_MAX} bytes at most")
+    return bytes(body)
+
+
+def _events(request: Request, body: bytes) -> list[tuple[str, CloudEvent]]:
+    headers = request.headers.items()
+    try:
+        if not is_batch(headers):
+            return [("", from_http(headers, body))]
+        events = from_http_batch(headers, body)
+    except Malformed as error:
+        raise Problem(400, "Not a CloudEvent", f"{error.field}: {error.reason}", error.field) from error
+    if len(events) > BATCH_EVENTS_MAX:
+        raise Problem(413, "Too large", f"a batch may have {BATCH_EVENTS_MAX} events at most")
+    return [(f"[{index}].", event) for index, event in enumerate(events)]
+
+
+def _check(frame: Frame, cloud_event: CloudEvent, name: str) -> Accepted:
+    types: dict[str, type[Event]] = {}
+    homes: dict[str, str] = {}
+    for topic in frame.intakes.values():
+        types |= {event.type: event for event in topic.events}
+        homes |= dict.fromkeys((event.type for event in topic.events), topic.name)
+    if cloud_event.type not in types:
+        detail = f"{name}type: this intake takes {', '.join(sorted(types))}"
+        raise Problem(422, "Unknown type", detail, f"{name}type")
+    try:
+        event = read(cloud_event, types)
+    except Malformed as error:
+        field = name + error.field
+        raise Problem(422, "Malformed event", f"{field}: {error.reason}", field) from error
+    return Accepted(_complete(cloud_event, event), homes[cloud_event.type], _digest(frame, cloud_event, event))
+
+
+def _complete(cloud_event: CloudEvent, event: Event) -> CloudEvent:
+    return CloudEvent(
+        id=cloud_event.id,
+        source=cloud_event.source,
+        type=cloud_event.type,
+        time=cloud_event.time,
+        subject=event.subject,
+        data=cloud_event.data,
+        datacontenttype=cloud_event.datacontenttype,
+        dataschema=cloud_event.dataschema,
+        extensions=cloud_event.extensions,
+    )
+
+
+def _digest(frame: Frame, cloud_event: CloudEvent, event: Event) -> bytes:
+    nowhere = Heard(
+        event=event,
+        id=cloud_event.id,
+        source=cloud_event.source,
+        time=cloud_event.time or inbox.EPOCH,
+        appended=inbox.EPOCH,
+        topic="",
+        partition=0,
+        offset=0,
+        key=event.subject,
+    )
+    return inbox.entry(nowhere, cloud_event.data or b"{}", frame.secret, canonical=True).digest
+
+
+async def _enter(frame: Frame, connection: Connection, accepted: Sequence[Accepted]) -> None:
+    records = []
+    for each in sorted(accepted, key=lambda each: (each.cloud_event.source, each.cloud_event.id)):
+        source, id_ = each.cloud_event.source, each.cloud_event.id
+        known = await connection.fetchval(
+            """INSERT INTO b40.intake AS known (source, id, digest) VALUES ($1, $2, $3)
+               ON CONFLICT (source, id) DO UPDATE SET id = known.id RETURNING digest || (xmax = 0)::text::bytea""",
+            source,
+            id_,
+            each.digest,
+        )
+        if known == each.digest + b"true":
+            records.append(frame.packer.pack_event(each.topic, each.cloud_event))
+        elif known != each.digest + b"false":
+            raise Problem(409, "Id reused", f"id: {id_} was used before by this source with other content", "id")
+    if records:
+        await outbox.insert(connection, records)
+
+
+def _receipt(cloud_event: CloudEvent) -> dict[str, str]:
+    source, id_ = cloud_event.source, cloud_event.id
+    return {"source": source, "id": id_, "fate": f"/intake/{quote(source, safe='')}/{quote(id_, safe='')}"}
+
+
+async def _fate(connection: Connection, source: str, id_: str) -> tuple[str, str | None]:
+    refused = await connection.fetchrow(
+        "SELECT reason, detail FROM b40.refused WHERE source = $1 AND id = $2", source, id_
+    )
+    if refused is not None:
+        return "refused", f"{refused['reason']}: {refused['detail']}"
+    if await inbox.knows(connection, source, id_):
+        return "applied", None
+    aside = await connection.fetchrow(
+        'SELECT state, reason, detail FROM b40.set_aside WHERE source = $1 AND event_id = $2 ORDER BY "offset" LIMIT 1',
+        source,
+        id_,
+    )
+    if aside is not None:
+        waits = aside["state"] in ("waiting", "behind", "released")
+        return ("waiting" if waits else "set aside"), f"{aside['reason']}: {aside['detail']}"
+    if await connection.fetchval("SELECT EXISTS (SELECT FROM b40.intake WHERE source = $1 AND id = $2)", source, id_):
+        return "accepted", None
+    raise Problem(404, "Unknown", "no event with this source and id has come", "id")

@@ -1,0 +1,31 @@
+"""The catalogue of metrics: every name that this platform exports, once, with its unit and what it counts."""
+
+from typing import TYPE_CHECKING
+
+from opentelemetry import metrics as opentelemetry_metrics
+
+if TYPE_CHECKING:
+    from b40_chassis.batch import Batch
+
+_meter = opentelemetry_metrics.get_meter("b40")
+
+records = _meter.create_counter("b40_records", description="Records taken, by hearing.")
+duplicates = _meter.create_counter("b40_duplicates", description="Events dropped because their id was known.")
+refusals = _meter.create_counter("b40_refusals", description="Events refused.")
+set_aside = _meter.create_counter("b40_set_aside", description="Records set aside, by state.")
+announced = _meter.create_counter("b40_announced", description="Announcements written to the outbox.")
+failures = _meter.create_counter("b40_batch_failures", description="Batches that come again.")
+relayed = _meter.create_counter("b40_relayed", description="Records sent and acknowledged.")
+relay_failures = _meter.create_counter("b40_relay_failures", description="Sends that failed and are tried again.")
+tasks_done = _meter.create_counter("b40_tasks_done", description="Tasks performed and finished, by kind.")
+task_failures = _meter.create_counter("b40_task_failures", description="Tasks that failed and are tried again.")
+
+
+def taken(hearing: str, batch: "Batch") -> None:
+    """Count what became of a batch."""
+    records.add(len(batch.readings), {"hearing": hearing})
+    duplicates.add(len(batch.duplicates))
+    refusals.add(len(batch.written.refused))
+    announced.add(len(batch.written.announced) + len(batch.written.states))
+    for aside in batch.asides:
+        set_aside.add(1, {"state": aside.state})

@@ -1,0 +1,116 @@
+"""The operations port: health, metrics, positions, what is set aside, and its repair. Never open to the public."""
+
+from typing import TYPE_CHECKING, Any
+
+import prometheus_client
+from fastapi import FastAPI, Query, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from b40_chassis import problems, set_aside
+from b40_chassis.problems import Problem
+from b40_chassis.releasing import NotOpen
+
+if TYPE_CHECKING:
+    from b40_chassis.service import Service
+
+LISTED_MAX = 1_000
+
+
+class Discarded(BaseModel):
+    """Why a dead letter is given up."""
+
+    reason: str = Field(min_length=1, max_length=1_000, description="Why, for the record.")
+
+
+def api(service: "Service") -> FastAPI:
+    """The operations API of one running app."""
+    routes = FastAPI(title=f"{service.application.name}: operations")
+    problems.install(routes)
+    _add_health(routes, service)
+    _add_state(routes, service)
+    _add_dead_letters(routes, service)
+    return routes
+
+
+def _add_health(routes: FastAPI, service: "Service") -> None:
+    @routes.get("/live")
+    async def live() -> dict[str, str]:
+        """The process runs; if this does not answer, start it again."""
+        return {"app": service.application.name}
+
+    @routes.get("/ready")
+    async def ready() -> JSONResponse:
+        """All subscribers have their partitions, and the database answers."""
+        answer = service.ready and await service.frame.pool.fetchval("SELECT true")
+        return JSONResponse({"ready": bool(answer)}, status_code=200 if answer else 503)
+
+    @routes.get("/metrics")
+    async def metrics() -> Response:
+        """Metrics in Prometheus' text format."""
+        return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
+
+
+def _add_state(routes: FastAPI, service: "Service") -> None:
+    @routes.get("/status")
+    async def status() -> dict[str, Any]:
+        """What is on its way and what is wrong, in one look (one snapshot of the database)."""
+        if not service.ready:
+            raise Problem(503, "Not ready", "the app is still starting")
+        return await service.status()
+
+    @routes.get("/positions")
+    async def positions() -> list[dict[str, Any]]:
+        """The next offset of every partition, by subscriber."""
+        rows = await service.frame.pool.fetch("SELECT * FROM b40.position ORDER BY hearing, topic, partition")
+        return [dict(row) for row in rows]
+
+
+def _add_dead_letters(routes: FastAPI, service: "Service") -> None:
+    @routes.get("/set-aside")
+    async def listed(state: str | None = Query(default=None)) -> list[dict[str, Any]]:
+        """What is set aside, without its content."""
+        rows = await service.frame.pool.fetch(
+            """SELECT id, topic, partition, "offset", appended, state, reason, detail, source, event_id, expires
+               FROM b40.set_aside WHERE ($1::text IS NULL OR state = $1) ORDER BY id LIMIT $2""",
+            state,
+            LISTED_MAX,
+        )
+        return [dict(row) for row in rows]
+
+    @routes.get("/set-aside/{number}")
+    async def shown(number: int) -> dict[str, Any]:
+        """One of them whole; bytes that are not text are shown in hexadecimal."""
+        row = await service.frame.pool.fetchrow("SELECT * FROM b40.set_aside WHERE id = $1", number)
+        if row is None:
+            raise Problem(404, "Unknown", f"nothing set aside has the number {number}")
+        record = set_aside.stored_record(row)
+        headers = [[name, _text(value)] for name, value in record.headers]
+        hidden = ("header_names", "header_values")
+        shown = {name: value for name, value in row.items() if name not in hidden}
+        return shown | {"key": _text(record.key), "value": _text(record.value), "headers": headers}
+
+    @routes.post("/set-aside/{number}/replay")
+    async def replay(number: int) -> dict[str, Any]:
+        """Handle its stored bytes again, in this service."""
+        try:
+            return {"id": number, "result": await service.releaser.replay(number)}
+        except NotOpen as error:
+            raise Problem(409, "Not open", str(error)) from error
+
+    @routes.post("/set-aside/{number}/discard")
+    async def discard(number: int, why: Discarded) -> dict[str, Any]:
+        """Give it up, with a reason that is kept."""
+        async with service.frame.pool.acquire() as connection, connection.transaction():
+            if not await set_aside.discard(connection, number, why.reason):
+                raise Problem(409, "Not open", f"no open dead letter {number}")
+        return {"id": number, "result": "discarded"}
+
+
+def _text(raw: bytes | None) -> str | None:
+    if raw is None:
+        return None
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return f"hexadecimal {raw.hex()}"

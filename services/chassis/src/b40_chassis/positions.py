@@ -1,0 +1,117 @@
+"""Positions in the database are the truth: what to take next of each partition, and the check that guards it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from b40_chassis.hears import Connection
+from b40_chassis.record import Record
+
+Partition = tuple[str, int]
+"""Topic (without the environment's prefix) and partition."""
+
+
+class Verdict(Enum):
+    """What to do with a batch."""
+
+    TAKE = "take it"
+    SEEK = "take nothing, seek every partition to its stored position"
+    RESTORED = "the database went back: end the process and start anew"
+    GAP = "both agree, yet the batch begins elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """How far a transaction moves one partition, and what it counted."""
+
+    next_offset: int
+    last_appended: datetime
+    taken: int
+    duplicates: int
+
+
+def begins(records: Sequence[Record]) -> dict[Partition, int]:
+    """The first offset of each partition in a batch."""
+    first: dict[Partition, int] = {}
+    for record in records:
+        first.setdefault((record.topic, record.partition), record.offset)
+    return first
+
+
+def check(
+    begin: Mapping[Partition, int],
+    remembered: Mapping[Partition, int],
+    stored: Mapping[Partition, int],
+    compacted: frozenset[str],
+) -> Verdict:
+    """Whether a batch may be taken: for each partition the remembered offset is the stored one and it begins there."""
+    if any(stored[each] < remembered[each] for each in begin if each in stored and each in remembered):
+        return Verdict.RESTORED
+    if any(each not in stored or remembered.get(each) != stored[each] for each in begin):
+        return Verdict.SEEK
+    for each, offset in begin.items():
+        if offset < stored[each] or (offset > stored[each] and each[0] not in compacted):
+            return Verdict.GAP
+    return Verdict.TAKE
+
+
+async def lock(connection: Connection, hearing: str, partitions: Sequence[Partition]) -> dict[Partition, int]:
+    """Lock the rows of these partitions, in order, and return what is stored; one that has no row is missing."""
+    rows = await connection.fetch(
+        """SELECT topic, partition, next_offset FROM b40.position
+           WHERE hearing = $1 AND (topic, partition) IN (SELECT * FROM unnest($2::text[], $3::int[]))
+           ORDER BY topic, partition FOR UPDATE""",
+        hearing,
+        [topic for topic, _ in partitions],
+        [partition for _, partition in partitions],
+    )
+    return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def stored(connection: Connection, hearing: str) -> dict[Partition, int]:
+    """All positions of a hearing."""
+    rows = await connection.fetch("SELECT topic, partition, next_offset FROM b40.position WHERE hearing = $1", hearing)
+    return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def begin(connection: Connection, hearing: str, starts: Mapping[Partition, int]) -> None:
+    """Store the first position of partitions that have none."""
+    ordered = sorted(starts)
+    await connection.execute(
+        """INSERT INTO b40.position (hearing, topic, partition, next_offset)
+           SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[]) ON CONFLICT DO NOTHING""",
+        hearing,
+        [topic for topic, _ in ordered],
+        [partition for _, partition in ordered],
+        [starts[each] for each in ordered],
+    )
+
+
+async def advance(connection: Connection, hearing: str, moves: Mapping[Partition, Advance]) -> None:
+    """Move the positions forward; the rows are locked."""
+    ordered = sorted(moves)
+    await connection.execute(
+        """UPDATE b40.position AS old SET next_offset = new.next_offset, last_appended = new.appended,
+             taken = old.taken + new.taken, duplicates = old.duplicates + new.duplicates
+           FROM unnest($2::text[], $3::int[], $4::bigint[], $5::timestamptz[], $6::bigint[], $7::bigint[])
+             AS new (topic, partition, next_offset, appended, taken, duplicates)
+           WHERE old.hearing = $1 AND old.topic = new.topic AND old.partition = new.partition""",
+        hearing,
+        [topic for topic, _ in ordered],
+        [partition for _, partition in ordered],
+        [moves[each].next_offset for each in ordered],
+        [moves[each].last_appended for each in ordered],
+        [moves[each].taken for each in ordered],
+        [moves[each].duplicates for each in ordered],
+    )
+
+
+def moved(records: Sequence[Record], duplicates: Sequence[Record]) -> dict[Partition, Advance]:
+    """How a batch moves its partitions."""
+    moves: dict[Partition, Advance] = {}
+    for each in begins(records):
+        mine = [record for record in records if (record.topic, record.partition) == each]
+        again = sum((record.topic, record.partition) == each for record in duplicates)
+        moves[each] = Advance(mine[-1].offset + 1, mine[-1].appended, len(mine) - again, again)
+    return moves

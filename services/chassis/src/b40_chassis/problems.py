@@ -1,0 +1,42 @@
+"""Errors over HTTP: RFC 9457 problem documents that name the field and never repeat what was sent."""
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+
+class Problem(Exception):
+    """An answer that is a problem document; ``title`` is the same for all of a kind, ``detail`` is of this one."""
+
+    def __init__(self, status: int, title: str, detail: str, field: str | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.field = field
+
+
+def document(status: int, title: str, detail: str, field: str | None = None) -> JSONResponse:
+    """The problem document as a response."""
+    content = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if field is not None:
+        content["field"] = field
+    return JSONResponse(content, status_code=status, media_type="application/problem+json")
+
+
+def install(api: FastAPI) -> None:
+    """Make every error of an API a problem document."""
+
+    @api.exception_handler(Problem)
+    async def problem(_: Request, error: Problem) -> JSONResponse:
+        return document(error.status, error.title, error.detail, error.field)
+
+    @api.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        return document(422, "Invalid request", f"{field}: {first['msg']}", field)
+
+    @api.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> JSONResponse:
+        return document(error.status_code, "Not possible", str(error.detail))

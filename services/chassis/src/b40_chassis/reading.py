@@ -1,0 +1,112 @@
+"""Reading records: each alone, never raising. What cannot be read says why, in words without the data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from b40_contracts.cloudevents import CloudEvent, Malformed, from_kafka, from_structured, read
+from b40_contracts.event import Event
+from b40_contracts.topic import Topic
+
+from b40_chassis.hears import Heard
+from b40_chassis.record import Record
+from b40_chassis.sealing import KEY_HEADER, CannotOpen, Seal
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record that cannot be read; it becomes a dead letter."""
+
+    record: Record
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownType:
+    """A readable CloudEvent of a type that the topic does not declare."""
+
+    record: Record
+    cloud_event: CloudEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """A deliberate null on a state topic: the key has no state any more."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A record that was read; ``data`` is the bytes of its data."""
+
+    record: Record
+    heard: Heard[Any]
+    data: bytes
+
+
+Reading = Readable | Unreadable | UnknownType | Tombstone
+
+
+class Reader:
+    """Reads the records of an app's topics."""
+
+    def __init__(self, topics: Mapping[str, Topic], seals: Mapping[str, Seal]) -> None:
+        self._topics = topics
+        self._seals = seals
+        self._types: dict[str, dict[str, type[Event]]] = {
+            topic.name: {event.type: event for event in topic.events} for topic in topics.values()
+        }
+
+    def read(self, record: Record) -> Reading:
+        """Read one record. Never raises."""
+        topic = self._topics[record.topic]
+        if record.value is None:
+            if topic.is_state and record.key is not None:
+                return Tombstone(record)
+            return Unreadable(record, "null-value", "the value is null; only a state topic may have tombstones")
+        try:
+            cloud_event = self._open(record, topic)
+            if cloud_event.type not in self._types[topic.name]:
+                return UnknownType(record, cloud_event)
+            event = read(cloud_event, self._types[topic.name])
+            heard = _heard(record, topic, cloud_event, event)
+        except Malformed as error:
+            return Unreadable(record, f"malformed-{error.field}", error.reason)
+        except CannotOpen as error:
+            return Unreadable(record, "cannot-be-opened", str(error))
+        return Readable(record, heard, cloud_event.data or b"")
+
+    def _open(self, record: Record, topic: Topic) -> CloudEvent:
+        if not topic.sealed:
+            return from_kafka(record.key, record.value, record.headers)
+        source, id_ = record.header("ce_source"), record.header("ce_id")
+        clear = self._seals[topic.name].open(record.value or b"", record.header(KEY_HEADER), source, id_)
+        return from_structured(clear)
+
+
+def _heard(record: Record, topic: Topic, cloud_event: CloudEvent, event: Event) -> Heard[Any]:
+    if topic.sealed is False and record.key is not None and record.key != event.subject.encode():
+        raise Malformed("key", f"the Kafka key is not the event's {event.key}")
+    return Heard(
+        event=event,
+        id=cloud_event.id,
+        source=cloud_event.source,
+        time=cloud_event.time or record.appended,
+        appended=record.appended,
+        topic=topic.name,
+        partition=record.partition,
+        offset=record.offset,
+        key=event.subject,
+        version=_version(cloud_event) if topic.is_state else None,
+        correlation=None if topic.sealed else cloud_event.extensions.get("correlationid", cloud_event.id),
+        traceparent=None if topic.sealed else cloud_event.extensions.get("traceparent"),
+    )
+
+
+def _version(cloud_event: CloudEvent) -> int:
+    raw = cloud_event.extensions.get("stateversion", "")
+    if not raw.isdigit() or not 0 < int(raw) < 2**63:
+        raise Malformed("stateversion", "a state needs its version, a whole number above 0")
+    return int(raw)

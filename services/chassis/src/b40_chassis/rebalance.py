@@ -1,0 +1,64 @@
+"""What happens when partitions come and go: a revocation waits for the batch in flight, an assignment seeks."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from typing import Any
+
+import structlog
+from aiokafka import ConsumerRebalanceListener
+
+from b40_chassis import positions
+from b40_chassis.cursor import Cursor
+from b40_chassis.frame import Frame
+
+log = structlog.get_logger()
+
+BATCH_WAIT_SECONDS_MAX = 20
+"""Below the rebalance time-out of 30 s, above the transaction time-out of 18 s."""
+
+
+class Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Waits for the batch in flight on revocation; stores first positions and seeks quiet partitions on assignment.
+
+    The check inside the handler is what protects; this one only spares the first batch of a quiet partition.
+    """
+
+    def __init__(
+        self,
+        frame: Frame,
+        cursor: Cursor,
+        in_flight: asyncio.Lock,
+        die: Callable[[str], None],
+        consumer: Callable[[], Any],
+    ) -> None:
+        self._frame = frame
+        self._cursor = cursor
+        self._in_flight = in_flight
+        self._die = die
+        self._consumer = consumer
+
+    async def on_partitions_revoked(self, revoked: Collection[Any]) -> None:
+        """Called before partitions go to somebody else."""
+        if not revoked:
+            return
+        try:
+            async with asyncio.timeout(BATCH_WAIT_SECONDS_MAX), self._in_flight:
+                self._cursor.forget(self._cursor.bare(revoked))
+        except TimeoutError:
+            self._cursor.forget(self._cursor.bare(revoked))
+            log.warning("revoked while a batch was still running", hearing=self._cursor.hearing)
+
+    async def on_partitions_assigned(self, assigned: Collection[Any]) -> None:
+        """Called after partitions came; aiokafka may have handed out records of them already."""
+        mine = self._cursor.bare(assigned)
+        self._cursor.consumer = self._consumer()
+        try:
+            async with self._frame.pool.acquire() as connection:
+                await self._cursor.store_first(connection, mine)
+                stored = await positions.stored(connection, self._cursor.hearing)
+            self._cursor.seek({each: stored[each] for each in mine}, remember=False)
+            self._cursor.assigned = set(mine)
+            self._cursor.prepared = True
+        except Exception as error:
+            log.exception("an assignment could not be prepared", hearing=self._cursor.hearing)
+            self._die(f"{self._cursor.hearing}: no positions for an assignment: {type(error).__name__}")

@@ -1,0 +1,46 @@
+"""One record of a log, as it came: from Kafka just now, or kept since it was set aside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aiokafka import ConsumerRecord
+
+Place = tuple[str, int, int]
+"""Topic (without the environment's prefix), partition, offset."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """Bytes and coordinates; nothing is read yet."""
+
+    topic: str
+    partition: int
+    offset: int
+    appended: datetime
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.topic, self.partition, self.offset
+
+    def header(self, name: str) -> str:
+        """A header's text, or an empty one if it is missing or not UTF-8."""
+        raw = next((value for key, value in self.headers if key == name), None) or b""
+        return raw.decode("utf-8", "replace").replace("\0", "")
+
+
+def record_of(raw: "ConsumerRecord[bytes | None, bytes | None]", prefix: str) -> Record:
+    """The record that aiokafka handed out."""
+    return Record(
+        topic=raw.topic.removeprefix(prefix),
+        partition=raw.partition,
+        offset=raw.offset,
+        appended=datetime.fromtimestamp(raw.timestamp / 1000, UTC),
+        key=raw.key,
+        value=raw.value,
+        headers=raw.headers,
+    )

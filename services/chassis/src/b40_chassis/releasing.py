@@ -1,0 +1,129 @@
+"""What was set aside goes on: released keys in log order, and dead letters that are replayed (design 5.6)."""
+
+import asyncio
+from collections.abc import Sequence
+
+import asyncpg
+import structlog
+
+from b40_chassis import positions, set_aside
+from b40_chassis.batch import Batch
+from b40_chassis.errors import Failed, describe, of_infrastructure
+from b40_chassis.frame import Frame
+from b40_chassis.hears import Connection
+from b40_chassis.record import Record
+from b40_chassis.work import CameMeanwhile, Written
+from b40_chassis.writing import ring
+
+log = structlog.get_logger()
+
+IDLE_SECONDS = 0.5
+
+
+class NotOpen(LookupError):
+    """There is no open dead letter with this number."""
+
+
+class Releaser:
+    """Applies what was released, one key at a time, with its partition's position locked."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+
+    async def run(self) -> None:
+        """Release until cancelled."""
+        while True:
+            try:
+                self._frame.bells.released.clear()
+                if not await self._release_next():
+                    await self._wait()
+            except Exception as error:
+                log.warning("the releaser pauses", error=describe(error))
+                await asyncio.sleep(IDLE_SECONDS)
+
+    async def replay(self, id_: int) -> str:
+        """Handle a dead letter's stored bytes again, in one transaction. Returns what became of it.
+
+        Raises NotOpen. Twice is harmless: the second finds it no longer open.
+        """
+        try:
+            return await self._replay(id_)
+        except (NotOpen, CameMeanwhile):
+            raise
+        except Exception as error:
+            if of_infrastructure(error):
+                raise
+            return f"failed again: {describe(error)}"
+
+    async def _replay(self, id_: int) -> str:
+        async with self._frame.pool.acquire() as connection, connection.transaction():
+            row = await set_aside.find(connection, id_)
+            if row is None or row["state"] not in set_aside.DEAD:
+                raise NotOpen(f"no open dead letter {id_}")
+            record = set_aside.stored_record(row)
+            await positions.lock(connection, row["hearing"], [(record.topic, record.partition)])
+            await set_aside.remove(connection, [record.place])
+            written = await self._apply(connection, row["hearing"], [record])
+            after = await connection.fetchrow(
+                'SELECT state, detail FROM b40.set_aside WHERE topic = $1 AND partition = $2 AND "offset" = $3',
+                *record.place,
+            )
+        ring(self._frame, written)
+        return "applied" if after is None else f"{after['state']}: {after['detail']}"
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(IDLE_SECONDS):
+                await self._frame.bells.released.wait()
+        except TimeoutError:
+            return
+
+    async def _release_next(self) -> bool:
+        async with self._frame.pool.acquire() as connection:
+            row = await set_aside.next_released(connection)
+            if row is None:
+                return False
+            faulty: dict[tuple[str, int, int], tuple[str, str]] = {}
+            while True:
+                try:
+                    await self._release_key(connection, row, faulty)
+                    return True
+                except Failed as failed:
+                    faulty[failed.record.place] = ("failed", str(failed))
+                except CameMeanwhile:
+                    continue
+
+    async def _release_key(
+        self,
+        connection: Connection,
+        row: asyncpg.Record,
+        faulty: dict[tuple[str, int, int], tuple[str, str]],
+    ) -> None:
+        async with connection.transaction():
+            await positions.lock(connection, row["hearing"], [(row["topic"], row["partition"])])
+            records = await set_aside.held_of_key(connection, row["topic"], row["partition"], row["key"])
+            await set_aside.remove(connection, [record.place for record in records])
+            try:
+                written = await self._apply(connection, row["hearing"], records, faulty)
+            except (Failed, CameMeanwhile):
+                raise
+            except Exception as error:
+                if of_infrastructure(error):
+                    raise
+                suspect = next(record for record in records if record.place not in faulty)
+                raise Failed(suspect, error, "release") from error
+        ring(self._frame, written)
+
+    async def _apply(
+        self,
+        connection: Connection,
+        hearing: str,
+        records: Sequence[Record],
+        faulty: dict[tuple[str, int, int], tuple[str, str]] | None = None,
+    ) -> Written:
+        readings = [self._frame.reader.read(record) for record in records]
+        batch = Batch(self._frame, connection, hearing, readings, faulty or {})
+        await batch.run()
+        if batch.released:
+            self._frame.bells.released.set()
+        return batch.written

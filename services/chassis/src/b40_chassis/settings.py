@@ -1,0 +1,34 @@
+"""Settings that every app has, from the environment with the prefix ``B40_``."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where an app finds Kafka and its database, its secret, and where it listens."""
+
+    model_config = SettingsConfigDict(env_prefix="B40_")
+
+    kafka: str = Field(description="Bootstrap address of Kafka, host:port.")
+    database: SecretStr = Field(description="Address of the app's own database, postgresql://…")
+    topic_prefix: str = Field(
+        default="", description="Put before every topic and group: several environments, one Kafka."
+    )
+    secret: SecretStr = Field(description="Secret of ids and chance: at least 32 bytes in hexadecimal, never rotated.")
+    sealed_keys: Path | None = Field(default=None, description="Folder with one <topic>.key per sealed topic.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    public_port: int = Field(default=8400, description="Port of the read API and the intake.")
+    operations_port: int = Field(default=9400, description="Port of health, metrics and repairs.")
+    batch_records_max: int = Field(default=2_000, ge=1, description="Records in one transaction at most.")
+    pool_size: int = Field(default=10, ge=5, description="Connections to the database at most.")
+    otlp_endpoint: str | None = Field(default=None, description="Where traces go; none if not given.")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    def secret_bytes(self) -> bytes:
+        """The secret as bytes; raises ValueError if it is not at least 32 bytes of hexadecimal digits."""
+        raw = bytes.fromhex(self.secret.get_secret_value())
+        if len(raw) < 32:
+            raise ValueError("B40_SECRET must have at least 32 bytes (64 hexadecimal digits)")
+        return raw

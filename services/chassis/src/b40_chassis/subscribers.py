@@ -1,0 +1,123 @@
+"""The three subscribers of an app on FastStream's broker, with the only settings that were measured safe.
+
+Each is a group of its own: *first* hears states, what the app itself announces, and notes ticks; *main* the rest,
+started when *first* has reached the ends its topics had; *clock* hears ticks alone, one at a time (design 5.2).
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from b40_contracts.platform import CLOCK
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+
+from b40_chassis import positions
+from b40_chassis.clock import ClockHearing
+from b40_chassis.cursor import Cursor, Offsets
+from b40_chassis.frame import Frame
+from b40_chassis.hearing import Hearing
+from b40_chassis.rebalance import Rebalance
+
+ASK_SECONDS = 0.05
+FETCH_WAIT_MILLISECONDS = 20
+STOP_SECONDS_MAX = 25
+
+
+class Subscribers:
+    """Starts and stops the subscribers of one app."""
+
+    def __init__(self, frame: Frame, offsets: Offsets, slot: int, die: Callable[[str], None]) -> None:
+        self._frame = frame
+        self._offsets = offsets
+        self._slot = slot
+        self._die = die
+        self._broker = KafkaBroker(
+            frame.settings.kafka,
+            apply_types=False,
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            graceful_timeout=STOP_SECONDS_MAX - 5,
+            logger=logging.getLogger("faststream"),
+        )
+        self.first = self._cursor("first", frame.first)
+        self.main = self._cursor("main", frame.main)
+        self.clock = self._cursor("clock", [CLOCK.name])
+        self._running: list[Any] = []
+
+    async def start(self) -> None:
+        """Start *first*, wait until it has caught up, start *main* and *clock*, wait for their partitions."""
+        await self._broker.connect()
+        first = Hearing(self._frame, self.first, self._die)
+        await self._subscribe(self.first, first.hear, first.in_flight)
+        await self._catch_up()
+        main = Hearing(self._frame, self.main, self._die)
+        clock = ClockHearing(self._frame, self.clock, [self.first, self.main], self._offsets, self._die)
+        await asyncio.gather(
+            self._subscribe(self.main, main.hear, main.in_flight),
+            self._subscribe(self.clock, clock.hear, clock.in_flight, records_max=1),
+        )
+
+    async def stop(self) -> None:
+        """Stop fetching, finish the batches in flight, disconnect."""
+        async with asyncio.timeout(STOP_SECONDS_MAX):
+            await self._broker.stop()
+
+    def _cursor(self, hearing: str, topics: Sequence[str]) -> Cursor:
+        chosen = {name: self._frame.heard[name] for name in topics}
+        prefix = self._frame.settings.topic_prefix
+        return Cursor(hearing, chosen, self._frame.application.name, prefix, self._offsets)
+
+    async def _subscribe(
+        self,
+        cursor: Cursor,
+        hear: Callable[[Sequence[Any]], Awaitable[None]],
+        in_flight: asyncio.Lock,
+        records_max: int | None = None,
+    ) -> None:
+        if not cursor.topics:
+            return
+        prefix, app = self._frame.settings.topic_prefix, self._frame.application.name
+
+        async def parse(raw: Any) -> KafkaAckableMessage:
+            return KafkaAckableMessage(raw_message=raw, body=b"", consumer=cursor.consumer)  # never raises
+
+        async def decode(message: KafkaAckableMessage) -> Any:
+            return message.raw_message
+
+        subscriber = self._broker.subscriber(
+            *(prefix + name for name in cursor.topics),
+            group_id=f"{prefix}{app}-{cursor.hearing}",
+            group_instance_id=f"{app}-{self._slot}",
+            batch=True,
+            max_records=records_max or self._frame.settings.batch_records_max,
+            batch_timeout_ms=10,
+            fetch_max_wait_ms=FETCH_WAIT_MILLISECONDS,
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=1_000,
+            rebalance_timeout_ms=30_000,
+            parser=parse,
+            decoder=decode,
+            listener=Rebalance(self._frame, cursor, in_flight, self._die, lambda: subscriber.consumer),
+        )
+        subscriber(hear)
+        await subscriber.start()
+        await self._until(lambda: cursor.prepared)
+
+    async def _catch_up(self) -> None:
+        ends = await self._offsets.ends(self.first.partitions())
+        while True:
+            async with self._frame.pool.acquire() as connection:
+                stored = await positions.stored(connection, self.first.hearing)
+            if all(stored.get(each, 0) >= end for each, end in ends.items()):
+                return
+            await asyncio.sleep(ASK_SECONDS)
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        while not condition():  # noqa: ASYNC110  (set by the listener, on a task of aiokafka)
+            await asyncio.sleep(ASK_SECONDS)

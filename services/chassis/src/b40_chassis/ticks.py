@@ -1,0 +1,55 @@
+"""Business time: ticks are noted as they appear, and an event's ``now`` is the last tick appended before it."""
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from b40_contracts.platform import Ticked
+
+from b40_chassis.hears import Connection, Heard
+from b40_chassis.reading import UnknownType
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A CloudEvent that was read but is not known, as the cause of its refusal."""
+
+    source: str
+    id: str
+    time: datetime
+
+    @staticmethod
+    def of(reading: UnknownType) -> "Reported":
+        """The cause that an event of unknown type makes."""
+        event = reading.cloud_event
+        return Reported(event.source, event.id, event.time or reading.record.appended)
+
+
+async def note(connection: Connection, ticks: Sequence[Heard[Ticked]]) -> None:
+    """Remember what time it was from when on."""
+    if ticks:
+        await connection.execute(
+            """INSERT INTO b40.tick (now, appended) SELECT * FROM unnest($1::timestamptz[], $2::timestamptz[])
+               ON CONFLICT DO NOTHING""",
+            [tick.event.now for tick in ticks],
+            [tick.appended for tick in ticks],
+        )
+
+
+async def business_times(connection: Connection, events: Sequence[Heard[Any]]) -> dict[datetime, datetime]:
+    """The business time at each event's append time; before the first tick the append time itself."""
+    moments = sorted({heard.appended for heard in events})
+    rows = await connection.fetch(
+        """SELECT now, appended FROM b40.tick WHERE appended <= $2 AND appended >= coalesce(
+             (SELECT max(appended) FROM b40.tick WHERE appended <= $1), '-infinity') ORDER BY appended, now""",
+        moments[0],
+        moments[-1],
+    )
+    appended = [row["appended"] for row in rows]
+    times = {}
+    for moment in moments:
+        before = bisect.bisect_right(appended, moment)
+        times[moment] = rows[before - 1]["now"] if before else moment
+    return times

@@ -1,0 +1,32 @@
+"""Traces across topics: a transaction is a span that links to what it heard; what it says carries its context."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+LINKS_MAX = 32
+
+_tracer = trace.get_tracer("b40")
+_propagator = TraceContextTextMapPropagator()
+
+
+@contextmanager
+def transaction(name: str, traceparents: Sequence[str]) -> Iterator[None]:
+    """A span of one transaction, linked to the spans that had said what it hears."""
+    links = [trace.Link(context) for each in traceparents[:LINKS_MAX] if (context := _context(each)).is_valid]
+    with _tracer.start_as_current_span(name, links=links):
+        yield
+
+
+def current() -> str | None:
+    """The ``traceparent`` of the current span, or None if nothing is traced."""
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier)
+    return carrier.get("traceparent")
+
+
+def _context(traceparent: str) -> trace.SpanContext:
+    extracted = _propagator.extract({"traceparent": traceparent})
+    return trace.get_current_span(extracted).get_span_context()

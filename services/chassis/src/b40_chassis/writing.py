@@ -1,0 +1,63 @@
+"""The end of every transaction: what the handlers asked for is written, all in that same transaction."""
+
+from collections.abc import Sequence
+
+from b40_chassis import outbox, states
+from b40_chassis.frame import Frame
+from b40_chassis.hears import Connection
+from b40_chassis.work import Announcement, Refusal, Written, refusal_of
+
+
+async def write(frame: Frame, connection: Connection, written: Written) -> None:
+    """Write refusals, changed states, announcements (in this order of saying) and tasks."""
+    announcements = list(written.announced)
+    announcements += await _refuse(frame, connection, written.refused)
+    announcements += await states.say(connection, written.states, frame.application.states, frame.said, frame.identity)
+    if announcements:
+        await outbox.insert(connection, [frame.packer.pack(each) for each in announcements])
+    await _assign(connection, written)
+
+
+def ring(frame: Frame, written: Written) -> None:
+    """After the commit: wake who has something to do."""
+    if written.announced or written.states or written.refused:
+        frame.bells.outbox.set()
+    if written.assigned:
+        frame.bells.tasks.set()
+
+
+async def _refuse(frame: Frame, connection: Connection, refused: Sequence[Refusal]) -> list[Announcement]:
+    if not refused:
+        return []
+    assert frame.refusals is not None, f"{frame.application.name} has an intake, so it has a refusals topic"
+    new = await connection.fetch(
+        """INSERT INTO b40.refused (source, id, reason, detail)
+           SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+           ON CONFLICT DO NOTHING RETURNING source, id""",
+        [refusal.cause.source for refusal in refused if not refusal.content],
+        [refusal.cause.id for refusal in refused if not refusal.content],
+        [refusal.reason for refusal in refused if not refusal.content],
+        [refusal.detail for refusal in refused if not refusal.content],
+    )
+    first = {(row["source"], row["id"]) for row in new}
+    said = [each for each in refused if each.content or (each.cause.source, each.cause.id) in first]
+    return [refusal_of(refusal, frame.refusals, frame.identity) for refusal in said]
+
+
+async def _assign(connection: Connection, written: Written) -> None:
+    if written.assigned:
+        await connection.executemany(
+            """INSERT INTO b40.task (id, kind, task, cause_time, correlation, now)
+               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING""",
+            [
+                (
+                    each.id,
+                    each.task.name,
+                    each.task.model_dump(mode="json"),
+                    each.cause.time,
+                    getattr(each.cause, "correlation", None),
+                    each.now,
+                )
+                for each in written.assigned
+            ],
+        )
