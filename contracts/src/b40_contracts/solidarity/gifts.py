@@ -1,0 +1,59 @@
+"""The side of those who give: gifts in denominations by opaque payer tokens, notices. Nothing here knows of a need."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from b40_contracts.event import Event
+from b40_contracts.solidarity.needs import NoticeTemplate, Sealed
+from b40_contracts.solidarity.policies import Amount, SupportKind
+from b40_contracts.values import CityCode, CurrencyCode, Instant
+
+# Reported on solidarity-gifts-intake
+
+
+class GiftReported(Event):
+    """The payment partner holds a gift. Leads to GiftOpened. The giver chooses at most a city and a kind, never a bill.
+
+    It waits for a missing policy (of its city, or ``network``). Refused: ``not-a-denomination`` (137.42 is none),
+    ``currency-not-offered``, ``kind-not-offered``, ``gift-known``.
+    """
+
+    type = "org.b40.solidarity.gift.reported.v1"
+    key = "gift"
+    gift: UUID = Field(description="Random id of the gift, unrelated to any account.")
+    payer: Sealed = Field(description="Token of the verified payer, opaque: the same payer has the same in a quarter.")
+    person: UUID | None = Field(default=None, description="Opaque id under which notices reach the giver, if wanted.")
+    city: CityCode | None = Field(default=None, description="City whose households it is for; absent: anywhere.")
+    kind: SupportKind | None = Field(default=None, description="Kind of support that it is for; absent: any.")
+    currency: CurrencyCode = Field(description="Currency of the amount.")
+    amount_minor: Amount = Field(description="One of the policy's denominations, minor units.")
+
+
+# Announced by solidarity-gifts
+
+
+class GiftOpened(Event):
+    """A gift may be spent from now on."""
+
+    type = "org.b40.solidarity.gift.opened.v1"
+    key = "gift"
+    gift: UUID = Field(description="Working id of the gift, between gifts and matcher alone.")
+    payer: UUID = Field(description="Keyed hash of the payer, for counting distinct ones.")
+    city: CityCode | None = Field(description="City whose households it is for; null: anywhere.")
+    kind: SupportKind | None = Field(description="Kind of support that it is for; null: any.")
+    currency: CurrencyCode = Field(description="Currency of the amount.")
+    amount_minor: Amount = Field(description="Amount, minor units.")
+    since: Instant = Field(description="Since when it waits, UTC; the oldest is spent first.")
+    k: int = Field(ge=5, description="The k of the policy when the gift came; the strictest rules a batch.")
+
+
+class GiftNoticeRequested(Event):
+    """A giver is to be told that the gift was spent. No amount, no household; after its batch is final."""
+
+    type = "org.b40.solidarity.gift-notice.requested.v1"
+    key = "notice"
+    notice: UUID = Field(description="Id of the notice.")
+    city: CityCode | None = Field(default=None, description="City that the gift was for; absent: anywhere.")
+    person: UUID = Field(description="Opaque id under which notices reach the giver.")
+    template: NoticeTemplate = Field(description="The sentence.")

@@ -1,0 +1,114 @@
+"""Policies of solidarity: what a city, or the network, offers and under which rules; and the words both sides share."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from b40_contracts.event import Event, Part
+from b40_contracts.values import CurrencyCode, Instant, MinorUnits, Text
+
+NETWORK = "network"
+"""Scope of the policy for gifts that may go to any city."""
+
+K_MIN = 5
+"""No batch ever has fewer distinct households or payers, whatever a policy says."""
+
+K_DEFAULT = 10
+
+Scope = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}[A-Z2-9]{3}|network)$")]
+"""Code of a city, or ``network``."""
+
+Amount = Annotated[MinorUnits, Field(gt=0)]
+"""An amount of money in minor units, more than nothing."""
+
+Hour = Annotated[int, Field(strict=True, ge=0, le=23)]
+Weekday = Annotated[int, Field(strict=True, ge=1, le=7)]
+Week = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-w[0-9]{2}$")]
+"""A week of ISO 8601, as ``2022-w27``."""
+
+
+class SupportKind(StrEnum):
+    """What a household is helped with."""
+
+    WATER_BILL = "water-bill"
+    GAS_BILL = "gas-bill"
+    FAMILY = "family"
+    MOTHER_AND_BABY = "mother-and-baby"
+    """A mother with a baby of 0 to 4 years."""
+    STUDENT = "student"
+    TRANSPORT = "transport"
+    HOME = "home"
+    PENSIONERS_MARKET = "pensioners-market"
+
+
+class CurrencyRules(Part):
+    """What a policy allows in one currency."""
+
+    currency: CurrencyCode = Field(description="The currency.")
+    denominations: Annotated[tuple[Amount, ...], Field(min_length=1, max_length=20)] = Field(
+        description="The only amounts that a gift may have, minor units, as with coins: no gift betrays itself."
+    )
+    cap_minor: Amount = Field(description="The most that one attestation may allow a household, minor units.")
+
+
+class PolicyTerms(Part):
+    """The rules of a policy: the fields that a report and the state share."""
+
+    scope: Scope = Field(description="The city whose policy it is, or ``network`` for gifts to anywhere.")
+    k: int = Field(
+        default=K_DEFAULT,
+        ge=K_MIN,
+        le=1_000,
+        description="A batch closes only with so many distinct households and so many distinct payers; never below 5.",
+    )
+    kinds: Annotated[tuple[SupportKind, ...], Field(min_length=1, max_length=len(SupportKind))] = Field(
+        description="The kinds of support that are offered."
+    )
+    currencies: Annotated[tuple[CurrencyRules, ...], Field(min_length=1, max_length=20)] = Field(
+        description="Rules by currency, each currency once."
+    )
+    batch_hours: Annotated[tuple[Hour, ...], Field(min_length=1, max_length=24)] = Field(
+        description="Hours of the day, UTC, at which batches may close."
+    )
+    batch_weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)] = Field(
+        default=(1, 2, 3, 4, 5, 6, 7), description="Days of the week on which batches may close, Monday is 1."
+    )
+    legal_basis: Text | None = Field(default=None, description="The law or contract that the money's path rests on.")
+
+    @model_validator(mode="after")
+    def _each_currency_once(self) -> Self:
+        codes = [rules.currency for rules in self.currencies]
+        if len(codes) != len(set(codes)):
+            raise ValueError("currencies: a currency is named twice")
+        return self
+
+    def rules(self, currency: str) -> CurrencyRules | None:
+        """The rules for a currency, or None if nothing is offered in it."""
+        return next((rules for rules in self.currencies if rules.currency == currency), None)
+
+
+class PolicyReported(PolicyTerms, Event):
+    """A city, or the network's secretariat, reports its policy, whole. Leads to its statement as Policy.
+
+    Refused if its time is before that of the last one of the scope (``older-policy``). It waits for an unknown city.
+    A change holds for what comes later: gifts and needs keep the k in force when they came.
+    """
+
+    type = "org.b40.solidarity.policy.reported.v1"
+    key = "scope"
+
+
+class Policy(PolicyTerms, Event):
+    """The policy in force of a scope, whole. Without one, a scope takes no gifts and opens no needs."""
+
+    type = "org.b40.solidarity.policy.stated.v1"
+    key = "scope"
+    reported_at: Instant = Field(description="When it was reported, UTC.")
+
+
+def week_of(day: date) -> str:
+    """The ISO week of a day: ``2022-w27``."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-w{week:02d}"
