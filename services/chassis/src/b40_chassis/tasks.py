@@ -12,17 +12,23 @@
     @tasks.finishes(SendMail)                   # one transaction: effects and announcements
     async def delivered(done: Done[SendMail, Sent], work: Work) -> None: ...
 
+Who needs to look something up first (``performs_reading``) gets a function that opens a read-only transaction; it is
+left before anything slow begins.
+
 A handler records one with ``work.assign(SendMail(notice=...), cause=heard)``. Performing may happen more than once
 (a crash between performing and finishing); a raised exception means: try again later, with growing pauses. What
 failed for good is a result, not an exception.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
+
+from b40_chassis.hears import Connection
 
 if TYPE_CHECKING:
     from b40_chassis.work import Work
@@ -34,6 +40,9 @@ class Task(BaseModel):
     model_config = ConfigDict(frozen=True)
     name: ClassVar[str]
 
+
+Reading: TypeAlias = Callable[[], AbstractAsyncContextManager[Connection]]
+"""Opens a connection in a read-only transaction."""
 
 T = TypeVar("T", bound=Task)
 R = TypeVar("R")
@@ -60,7 +69,7 @@ class TaskKind:
     """A kind of task: its model, who performs it, who finishes it."""
 
     model: type[Task]
-    perform: Callable[[Any], Awaitable[Any]] | None = None
+    perform: Callable[[Any, Reading], Awaitable[Any]] | None = None
     finish: Callable[[Any, "Work"], Awaitable[None]] | None = None
 
 
@@ -75,6 +84,17 @@ class Tasks:
         """Register who performs a task, outside any transaction."""
 
         def register(call: Callable[[T], Awaitable[R]]) -> Callable[[T], Awaitable[R]]:
+            self._kind(model).perform = lambda task, _: call(task)
+            return call
+
+        return register
+
+    def performs_reading(
+        self, model: type[T]
+    ) -> Callable[[Callable[[T, Reading], Awaitable[R]]], Callable[[T, Reading], Awaitable[R]]]:
+        """Register who performs a task, outside any transaction, and may open one to read."""
+
+        def register(call: Callable[[T, Reading], Awaitable[R]]) -> Callable[[T, Reading], Awaitable[R]]:
             self._kind(model).perform = call
             return call
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +14,7 @@ import structlog
 from b40_chassis import metrics
 from b40_chassis.errors import describe
 from b40_chassis.frame import Frame
+from b40_chassis.hears import Connection
 from b40_chassis.tasks import Done, Task, TaskKind
 from b40_chassis.work import Written
 from b40_chassis.writing import ring, write
@@ -96,13 +99,18 @@ class Workers:
         assert perform is not None, f"nobody performs {claimed.kind.model.name}"
         try:
             async with asyncio.timeout(PERFORM_SECONDS_MAX):
-                result = await perform(claimed.task)
+                result = await perform(claimed.task, self._reading)
             await self._finish(claimed, result)
             metrics.tasks_done.add(1, {"kind": claimed.kind.model.name})
         except Exception as error:
             metrics.task_failures.add(1, {"kind": claimed.kind.model.name})
             log.warning("a task is tried again", kind=claimed.kind.model.name, error=describe(error))
             await self._postpone(claimed, error)
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[Connection]:
+        async with self._frame.pool.acquire() as connection, connection.transaction(readonly=True):
+            yield connection
 
     async def _finish(self, claimed: Claimed, result: Any) -> None:
         done = Done(
