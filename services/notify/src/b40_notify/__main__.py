@@ -1,0 +1,7 @@
+"""Runs notify: ``python -m b40_notify``."""
+
+from b40_chassis.service import main
+
+from b40_notify.app import application
+
+main(application)
