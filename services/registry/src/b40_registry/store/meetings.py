@@ -10,9 +10,9 @@ from b40_contracts.registry import Meeting
 from b40_registry.meetings import KnownMeeting
 
 WITH_UNKNOWN = """SELECT meeting.*, ARRAY(
-                    SELECT slug FROM jsonb_array_elements_text(content -> 'groups') AS slug
-                    WHERE NOT EXISTS (SELECT FROM working_group WHERE working_group.slug = slug.slug)
-                    ORDER BY slug) AS unknown_groups
+                    SELECT named FROM jsonb_array_elements_text(content -> 'groups') AS of_groups (named)
+                    WHERE NOT EXISTS (SELECT FROM working_group WHERE working_group.slug = named)
+                    ORDER BY named) AS unknown_groups
                   FROM meeting"""
 
 
