@@ -34,6 +34,7 @@ class AllocationAdopted(Event):
     summit: Slug = Field(description="The meeting.")
     number: int = Field(ge=1, description="Which decision on this meeting, from 1.")
     due: Instant = Field(description="When it was due; later than that of the one before.")
+    names: Names = Field(description="Name of the meeting by language.")
     method: Method = Field(description="The method chosen.")
     places: int = Field(description="Places in all.")
     floor: int = Field(description="Places that every city gets at least.")
