@@ -5,7 +5,7 @@ Derived from it, never written twice: topic creation, access, subscriptions, JSO
 
 from collections.abc import Mapping, Sequence
 
-from b40_contracts import events, notify, platform, registry
+from b40_contracts import events, notify, platform, registry, solidarity
 from b40_contracts.event import Event, owner
 from b40_contracts.platform import APPS
 from b40_contracts.topic import Kind, Start, Topic
@@ -55,7 +55,9 @@ def _check_parties(topic: Topic) -> None:
             raise ValueError(f"topic {topic.name}: {consumer.app} must hear it from the beginning")
 
 
-TOPICS: tuple[Topic, ...] = checked((*platform.TOPICS, *registry.TOPICS, *events.TOPICS, *notify.TOPICS))
+TOPICS: tuple[Topic, ...] = checked(
+    (*platform.TOPICS, *registry.TOPICS, *events.TOPICS, *solidarity.TOPICS, *notify.TOPICS)
+)
 """All topics, in the order of their owners."""
 
 _BY_NAME: Mapping[str, Topic] = {topic.name: topic for topic in TOPICS}
