@@ -25,7 +25,8 @@ def kafka() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="b40-test-kafka-") as folder:
         part = Kafka(Path(folder), ports.free(), ports.free())
         try:
-            part.begin()
+            part.prepare()
+            part.child.start()
             part.wait()
             yield part.bootstrap
         finally:
@@ -42,7 +43,8 @@ def postgres() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="b40-test-postgres-") as folder:
         part = Postgres(Path(folder), ports.free())
         try:
-            part.begin()
+            part.prepare()
+            part.child.start()
             part.wait()
             yield part.dsn()
         finally:

@@ -75,6 +75,11 @@ def ensure(
     return [target / jar.filename for jar in wanted]
 
 
+def paths() -> list[Path]:
+    """Where the jars of the list lie once they are there."""
+    return [cache_folder() / f"kafka-{KAFKA_VERSION}" / jar.filename for jar in pinned()]
+
+
 def by_jgo(jar: Jar, folder: Path) -> Path:
     """Fetch one jar with jgo, which knows where Maven Central is."""
     from jgo.maven import MavenContext  # imported late: not needed once all is in the cache

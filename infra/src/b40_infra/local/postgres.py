@@ -39,7 +39,7 @@ SETTINGS: Mapping[str, str] = {
 
 
 class Postgres:
-    """A server with its data in ``folder``. ``begin`` returns at once, ``wait`` when it answers."""
+    """A server with its data in ``folder``. Prepare it, start its ``child``, ``wait`` until it answers."""
 
     def __init__(self, folder: Path, port: int, logs: Path | None = None) -> None:
         self.folder = folder
@@ -50,20 +50,19 @@ class Postgres:
         """DSN of a database; by default the administrator's, whose password lies in the folder."""
         return f"postgresql://{user}:{password or self._admin_password()}@{ports.HOST}:{self.port}/{database}"
 
-    def begin(self) -> None:
-        """Make the data folder if it is new, start the process. Raises Trouble."""
+    def prepare(self) -> None:
+        """Make the data folder if it is new. Raises Trouble."""
         if not (self.folder / "data").exists():
             self._initialise()
-        self.child.start()
+
+    def answers(self) -> bool:
+        """True if the server takes connections now."""
+        asked = [str(_binary("pg_isready")), "-q", "-h", ports.HOST, "-p", str(self.port)]
+        return subprocess.run(asked, check=False).returncode == 0  # noqa: S603  (our own list, no shell)
 
     def wait(self) -> None:
         """Return when the server answers. Raises Trouble if it does not."""
-        isready = [str(_binary("pg_isready")), "-q", "-h", ports.HOST, "-p", str(self.port)]
-        wait_until(
-            lambda: subprocess.run(isready, check=False).returncode == 0,  # noqa: S603  (our own list, no shell)
-            self.child,
-            READY_SECONDS_MAX,
-        )
+        wait_until(self.answers, self.child, READY_SECONDS_MAX)
 
     def stop(self) -> None:
         """End it in order, ending its connections."""

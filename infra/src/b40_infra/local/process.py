@@ -21,7 +21,7 @@ TAIL_LINES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What to run; ``stop_signal`` asks it to end in order, ``user`` is the (user id, group id) to run as, if another."""
+    """What to run; ``stop_signal`` asks it to end in order, ``user`` is the (user, group) to run as, if another."""
 
     name: str
     arguments: Sequence[str]
@@ -61,7 +61,7 @@ class Child:
     def start(self) -> None:
         """Start it; what a killed run left behind under the same pid file is ended first."""
         assert not self.alive, f"{self.name} runs already"
-        end_leftover(self._pid_file)
+        end_leftover(self._pid_file, self.command.stop_signal)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         user, group = self.command.user or (-1, -1)
         tied = [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), str(int(self.command.death_signal))]
@@ -112,14 +112,14 @@ class Child:
         return " | ".join(lines[-TAIL_LINES:]) or "it said nothing"
 
 
-def end_leftover(pid_file: Path) -> bool:
+def end_leftover(pid_file: Path, stop_signal: signal.Signals = signal.SIGTERM) -> bool:
     """End the process that a killed run left behind, and only that: same id, same start time. True if there was one."""
     try:
         pid, started = pid_file.read_text("ascii").split()
         process = psutil.Process(int(pid))
         if abs(process.create_time() - float(started)) > 0.05:  # the id is another's by now
             return False
-        process.terminate()
+        process.send_signal(stop_signal)
         try:
             process.wait(LEFTOVER_SECONDS_MAX)
         except psutil.TimeoutExpired:

@@ -1,0 +1,59 @@
+# All commands of the platform. Python 3.11 or newer and make are all that must be there.
+PYTHON ?= python3
+BIN := .venv/bin
+PACKAGES := contracts services/chassis services/registry services/events services/solidarity services/notify infra
+PROJECTS := $(PACKAGES:%=%/pyproject.toml)
+READY := .venv/.ready
+ARGUMENTS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help season up test lint types contracts lock prepare clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+season: prepare ## Run the real season of 2022 through the whole platform and print what came out
+	@$(BIN)/b40 season $(ARGUMENTS)
+
+up: prepare ## Run the platform on this machine until Ctrl-C
+	@$(BIN)/b40 up $(ARGUMENTS)
+
+test: prepare ## Run all tests on a real Kafka and a real PostgreSQL (ARGUMENTS="tests/registry -k …" narrows)
+	@$(BIN)/pytest $(ARGUMENTS)
+
+lint: $(READY) ## Check style, form and who imports whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+types: $(READY) ## Check types
+	@$(BIN)/mypy
+
+contracts: $(READY) ## Derive JSON Schemas and AsyncAPI from the catalogue
+	@$(BIN)/python -m b40_contracts.generate
+
+prepare: $(READY) ## Make the environment and fetch what the platform runs on (the only step that needs a network)
+	@$(BIN)/b40 prepare
+
+lock: $(READY) ## Choose versions anew and write requirements.lock (needs uv)
+	@uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+	  --prerelease if-necessary-or-explicit --no-emit-package b40-contracts --no-emit-package b40-chassis \
+	  $(PROJECTS) --group pyproject.toml:build --group pyproject.toml:dev -o requirements.lock
+
+clean: ## Remove the environment, all data of runs and all that tools left (not the cache of downloads)
+	@rm -rf .venv .b40 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made again when a version or a package's list of needs changed, or when it was interrupted (the last line marks it whole).
+$(READY): requirements.lock pyproject.toml $(PROJECTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "$(PYTHON) is older than 3.11, or missing: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv
+	@echo "Environment (.venv): packages of requirements.lock, hashes checked"
+	@rm -f .venv/.failed
+	@{ $(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock || touch .venv/.failed; } \
+	  | awk '/^(Collecting|Requirement)/ { printf "."; fflush() } /^Installing/ { printf " installing"; fflush() } END { print "" }'
+	@test ! -e .venv/.failed
+	@echo "Environment (.venv): packages of this repository"
+	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation $(PACKAGES:%=-e %)
+	@touch $(READY)

@@ -1,0 +1,145 @@
+"""Commands that look at the apps and repair what went wrong."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from b40_infra.command_options import DEFAULT_FOLDER, Folder, Json, operations_of
+from b40_infra.operations import Operations
+
+console = Console()
+dead_letters = typer.Typer(
+    no_args_is_help=True,
+    help="What an app could not read or process: kept whole in its database, open until replayed or discarded.",
+)
+positions_app = typer.Typer(no_args_is_help=True, help="How far each app has heard each topic.")
+
+App = Annotated[str, typer.Argument(help="Name of the app, as registry or solidarity-needs.")]
+Number = Annotated[int, typer.Argument(help="Number of the dead letter, as `list` shows it.")]
+OneApp = Annotated[str | None, typer.Option("--app", help="Only this app.")]
+OPEN_STATES = ("unreadable", "failed")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to ``b40``."""
+    app.add_typer(dead_letters, name="dead-letters")
+    app.add_typer(positions_app, name="positions")
+    app.command()(status)
+
+
+@dead_letters.command("list")
+def list_(
+    folder: Folder = DEFAULT_FOLDER,
+    app: OneApp = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what waits, and what was discarded.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List what is open, of all apps: where it came from and why it was set aside."""
+    operations = Operations(operations_of(folder))
+    rows = [
+        {"app": name, **row}
+        for name in operations.apps
+        if app in (None, name)
+        for row in operations.set_aside(name)
+        if everything or row["state"] in OPEN_STATES
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2, default=str))
+        return
+    if not rows:
+        console.print("Nothing is set aside." if everything else "No dead letters are open.")
+        return
+    table = Table("app", "no.", "state", "topic", "event", "why")
+    for row in rows:
+        place = f"{row['topic']} {row['partition']}/{row['offset']}"
+        sender = f"{row['event_id'] or '?'} of {row['source'] or '?'}"
+        why = f"{row['reason']}: {row['detail']}"
+        table.add_row(row["app"], str(row["id"]), row["state"], escape(place), escape(sender), escape(why))
+    console.print(table)
+
+
+@dead_letters.command()
+def show(app: App, number: Number, folder: Folder = DEFAULT_FOLDER, as_json: Json = False) -> None:
+    """Show one whole: its bytes, headers, where it stood, and why it was set aside."""
+    row = Operations(operations_of(folder)).shown(app, number)
+    if as_json:
+        typer.echo(json.dumps(row, indent=2, default=str))
+        return
+    for name, value in row.items():
+        if isinstance(value, list):
+            console.print(f"[bold]{name}[/]")
+            for pair in value:
+                console.print(f"  {escape(': '.join(map(str, pair)))}", highlight=False, soft_wrap=True)
+        elif value is not None:
+            console.print(f"[bold]{name}[/] {escape(str(value))}", highlight=False, soft_wrap=True)
+
+
+@dead_letters.command()
+def replay(app: App, number: Number, folder: Folder = DEFAULT_FOLDER) -> None:
+    """Have the app handle the stored bytes again, once the cause is repaired. Doing it twice does no harm."""
+    result = Operations(operations_of(folder)).replay(app, number)
+    console.print(f"{app} {number}: {escape(result)}")
+
+
+@dead_letters.command()
+def discard(
+    app: App,
+    number: Number,
+    reason: Annotated[str, typer.Option(help="Why it is given up; kept with it, and told to its sender.")],
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Give one up, with a reason. What waited behind it goes on."""
+    Operations(operations_of(folder)).discard(app, number, reason)
+    console.print(f"{app} {number}: discarded")
+
+
+@positions_app.command("show")
+def show_positions(folder: Folder = DEFAULT_FOLDER, app: OneApp = None, as_json: Json = False) -> None:
+    """Show the next offset of every partition, by app and subscriber, and how many duplicates were dropped."""
+    operations = Operations(operations_of(folder))
+    rows = [
+        {"app": name, **row} for name in operations.apps if app in (None, name) for row in operations.positions(name)
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2, default=str))
+        return
+    table = Table("app", "hears", "topic", "partition", "next", "duplicates", "last appended")
+    for row in rows:
+        numbers = (str(row["partition"]), str(row["next_offset"]), str(row.get("duplicates", "")))
+        table.add_row(row["app"], row["hearing"], row["topic"], *numbers, str(row.get("last_appended") or ""))
+    console.print(table)
+
+
+def status(folder: Folder = DEFAULT_FOLDER, as_json: Json = False) -> None:
+    """One look at all apps: what is on its way, what waits, what went wrong."""
+    operations = Operations(operations_of(folder))
+    statuses = {app: operations.status(app) for app in operations.apps}
+    if as_json:
+        typer.echo(json.dumps(statuses, indent=2, default=str))
+    else:
+        console.print(_table(statuses))
+    if not all(found is not None and found["ready"] for found in statuses.values()):
+        raise typer.Exit(1)
+
+
+def _table(statuses: dict[str, dict[str, Any] | None]) -> Table:
+    columns = ("outbox", "tasks", "waiting", "released", "dead", "due_aside", "refused", "duplicates")
+    table = Table("app", "", *(name.replace("_", " ") for name in columns), "heard")
+    for app, found in statuses.items():
+        if found is None:
+            table.add_row(app, "[red]does not answer[/]")
+            continue
+        numbers = [_number(name, int(found.get(name, 0))) for name in columns]
+        heard = sum(offset for partitions in found["positions"].values() for offset in partitions.values())
+        table.add_row(app, "[green]ready[/]" if found["ready"] else "[yellow]starting[/]", *numbers, str(heard))
+    return table
+
+
+def _number(name: str, value: int) -> str:
+    if not value:
+        return "[dim]0[/]"
+    return f"[bold red]{value}[/]" if name in ("dead", "due_aside") else str(value)

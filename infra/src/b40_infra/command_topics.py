@@ -1,0 +1,106 @@
+"""Commands about topics: what exists, what is said on them, and saying something."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from b40_contracts import catalogue
+from rich.console import Console
+from rich.markup import escape
+
+from b40_infra import publish as publishing
+from b40_infra import tail as tailing
+from b40_infra import topics as catalogued
+from b40_infra.command_options import DEFAULT_FOLDER, Folder, KafkaOption, Prefix, bootstrap_of, intakes_of
+from b40_infra.errors import Trouble
+
+__all__ = ["KafkaOption", "add_to"]
+
+console = Console()
+topics_app = typer.Typer(
+    no_args_is_help=True, help="Compare the topics of a Kafka with the catalogue, and make them as it says."
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to ``b40``."""
+    app.add_typer(topics_app, name="topics")
+    app.command()(publish)
+    app.command()(tail)
+
+
+@topics_app.command()
+def plan(folder: Folder = DEFAULT_FOLDER, kafka: KafkaOption = None, prefix: Prefix = "") -> None:
+    """Show what ``apply`` would do. Changes nothing."""
+    changes = catalogued.plan(catalogued.admin_client(bootstrap_of(kafka, folder)), prefix)
+    _show(changes)
+    if not changes:
+        console.print(f"All {len(catalogue.TOPICS)} topics are as the catalogue says.")
+
+
+@topics_app.command()
+def apply(folder: Folder = DEFAULT_FOLDER, kafka: KafkaOption = None, prefix: Prefix = "") -> None:
+    """Make the topics that are missing and set what is otherwise. Deletes nothing, adds no partitions."""
+    changes = catalogued.ensure(bootstrap_of(kafka, folder), prefix)
+    _show(changes)
+    console.print(f"The {len(catalogue.TOPICS)} topics of the catalogue are there.")
+
+
+def publish(
+    file: Annotated[Path, typer.Argument(help="JSON (one event or a list) or JSONL (one a line): CloudEvents 1.0.")],
+    folder: Folder = DEFAULT_FOLDER,
+    kafka: KafkaOption = None,
+    prefix: Prefix = "",
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="Send data that their type does not allow, and let the receiver judge.")
+    ] = False,
+) -> None:
+    """Publish events as an integrator does. Each goes to the intake that its type belongs to.
+
+    All are checked before the first is sent. Events for a sealed intake go over HTTP to the app that hears it.
+    """
+    events = publishing.load(file, checked=not unchecked)
+    sender = publishing.Sender(bootstrap_of(kafka, folder), intakes_of(folder), prefix)
+    try:
+        sender.send(events)
+    finally:
+        sender.close()
+    destinations = sorted({event.topic.name for event in events})
+    console.print(f"{len(events)} events acknowledged on {', '.join(destinations)}" if events else "The file is empty.")
+
+
+def tail(
+    topic: Annotated[str, typer.Argument(help="Name of a topic of the catalogue, as registry-cities.")],
+    folder: Folder = DEFAULT_FOLDER,
+    kafka: KafkaOption = None,
+    prefix: Prefix = "",
+    last: Annotated[int, typer.Option("--last", "-n", min=0, help="Begin with the last so many per partition.")] = 10,
+    from_beginning: Annotated[bool, typer.Option("--from-beginning", help="Begin with the oldest kept.")] = False,
+    follow: Annotated[bool, typer.Option(help="Go on until Ctrl-C, or end when nothing more comes.")] = True,
+) -> None:
+    """Show what is said on a topic, a line for each event. Of a sealed one, only that something is there."""
+    try:
+        found = catalogue.topic(topic)
+    except LookupError as error:
+        raise Trouble(str(error.args[0])) from None
+    lines = tailing.follow(bootstrap_of(kafka, folder), found, last=None if from_beginning else last, prefix=prefix)
+    quiet_looks = 0
+    for line in lines:
+        if line is None:
+            quiet_looks += 1
+            if not follow and quiet_looks > tailing.QUIET_LOOKS_MAX:
+                return
+            continue
+        quiet_looks = 0
+        where = f"[dim]{line.appended} {line.partition}/{line.offset}[/]"
+        console.print(
+            f"{where} [bold]{escape(line.key)}[/] [cyan]{line.what}[/] {escape(line.data)}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _show(changes: list[catalogued.Change]) -> None:
+    for change in changes:
+        colour = "yellow" if isinstance(change, catalogued.Differs) else "green"
+        console.print(f"[{colour}]{escape(str(change))}[/]", highlight=False, soft_wrap=True)

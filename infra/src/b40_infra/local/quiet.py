@@ -1,0 +1,134 @@
+"""When nothing is left to do: all that stands in the logs was taken, and what followed from it was said and done."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from b40_contracts.topic import Topic
+
+from b40_infra.errors import Trouble
+
+LOOK_SECONDS = 0.01
+ANSWER_SECONDS_MAX = 10.0
+TOLD_MAX = 4
+
+Ends = Mapping[str, Mapping[int, int]]
+"""Next offset that will be written, by topic and partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What an app still has to do, in words; empty if nothing."""
+
+    app: str
+    what: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.app}: {', '.join(self.what[:TOLD_MAX])}"
+
+
+def unfinished(app: str, status: Mapping[str, Any], topics: Sequence[Topic], ends: Ends) -> Unfinished:
+    """What an app still has to do, by its own word and the ends of the topics it hears.
+
+    Events that wait for a key that has not come do not count, those whose key has come (``released``) do.
+    """
+    what = [] if status["ready"] else ["not ready"]
+    what += [f"{name} {status[name]}" for name in ("outbox", "tasks", "released") if status[name]]
+    for topic in topics:
+        if topic.hears(app) is None:
+            continue
+        positions = status["positions"].get(topic.name, {})
+        for partition, end in ends[topic.name].items():
+            position = positions.get(str(partition))
+            if position != end:
+                what.append(f"{topic.name}[{partition}] at {position} of {end}")
+    return Unfinished(app, tuple(what))
+
+
+class Quiet:
+    """Asks Kafka for the ends and every app for its status, on connections that it keeps."""
+
+    def __init__(
+        self, bootstrap: str, operations: Mapping[str, str], topics: Sequence[Topic], prefix: str = ""
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._operations = operations
+        self._topics = topics
+        self._prefix = prefix
+        self._partitions = [
+            TopicPartition(prefix + topic.name, number) for topic in topics for number in range(topic.partitions)
+        ]
+        self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS_MAX, trust_env=False)
+        self._kafka: AIOKafkaConsumer | None = None
+
+    async def wait(self, seconds_max: float) -> None:
+        """Return when all is quiet. Raises Trouble, saying who still has what to do, after ``seconds_max``."""
+        deadline = time.monotonic() + seconds_max
+        while left := await self.look():
+            if time.monotonic() > deadline:
+                raise Trouble(f"not quiet after {seconds_max:.0f} s: {'; '.join(map(str, left))}")
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self) -> list[Unfinished]:
+        """Who still has something to do; empty if nobody and nothing came while it was asked."""
+        before = await self._ends()
+        if before is None:
+            return [Unfinished("kafka", ("does not answer",))]
+        statuses = await asyncio.gather(*(self._status(app) for app in self._operations))
+        left = []
+        for app, status in zip(self._operations, statuses, strict=True):
+            if status is None:
+                left.append(Unfinished(app, ("does not answer",)))
+            elif (has := unfinished(app, status, self._topics, before)).what:
+                left.append(has)
+        if not left and await self._ends() != before:
+            left.append(Unfinished("kafka", ("events came meanwhile",)))
+        return left
+
+    async def statuses(self) -> dict[str, dict[str, Any]]:
+        """The status of every app. Raises Trouble naming one that does not answer."""
+        statuses = await asyncio.gather(*(self._status(app) for app in self._operations))
+        for app, status in zip(self._operations, statuses, strict=True):
+            if status is None:
+                raise Trouble(f"{app} does not answer at {self._operations[app]}/status")
+        return {app: status for app, status in zip(self._operations, statuses, strict=True) if status is not None}
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+        await self._forget_kafka()
+
+    async def _status(self, app: str) -> dict[str, Any] | None:
+        try:
+            answer = await self._http.get(f"{self._operations[app]}/status")
+            answer.raise_for_status()
+        except httpx.HTTPError:
+            return None
+        status: dict[str, Any] = answer.json()
+        return status
+
+    async def _ends(self) -> Ends | None:
+        """The ends of all topics in one request; None while Kafka does not answer."""
+        try:
+            if self._kafka is None:
+                self._kafka = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+                await self._kafka.start()
+            async with asyncio.timeout(ANSWER_SECONDS_MAX):
+                found = await self._kafka.end_offsets(self._partitions)
+        except (KafkaError, TimeoutError, OSError):
+            await self._forget_kafka()
+            return None
+        ends: dict[str, dict[int, int]] = {}
+        for partition, end in found.items():
+            ends.setdefault(partition.topic.removeprefix(self._prefix), {})[partition.partition] = end
+        return ends
+
+    async def _forget_kafka(self) -> None:
+        forgotten, self._kafka = self._kafka, None
+        if forgotten is not None:
+            await forgotten.stop()

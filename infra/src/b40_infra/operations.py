@@ -1,0 +1,79 @@
+"""What the apps' operations ports tell, and the repairs that they offer."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from b40_infra.errors import Trouble
+
+ANSWER_SECONDS_MAX = 30.0
+
+
+class Operations:
+    """The operations ports of some apps, by name."""
+
+    def __init__(self, urls: Mapping[str, str]) -> None:
+        self._urls = urls
+        self._http = httpx.Client(timeout=ANSWER_SECONDS_MAX, trust_env=False)
+
+    @property
+    def apps(self) -> Sequence[str]:
+        """Names of the apps."""
+        return tuple(self._urls)
+
+    def status(self, app: str) -> dict[str, Any] | None:
+        """What an app says of itself, or None if it does not answer."""
+        try:
+            status: dict[str, Any] = self._ask("GET", app, "/status")
+        except Trouble:
+            return None
+        return status
+
+    def positions(self, app: str) -> list[dict[str, Any]]:
+        """The next offset of every partition that an app hears, by its subscribers."""
+        positions: list[dict[str, Any]] = self._ask("GET", app, "/positions")
+        return positions
+
+    def set_aside(self, app: str, state: str | None = None) -> list[dict[str, Any]]:
+        """What an app has set aside, without its content; of one state or all."""
+        rows: list[dict[str, Any]] = self._ask("GET", app, "/set-aside", params={"state": state} if state else {})
+        return rows
+
+    def shown(self, app: str, number: int) -> dict[str, Any]:
+        """One of them, whole."""
+        row: dict[str, Any] = self._ask("GET", app, f"/set-aside/{number}")
+        return row
+
+    def replay(self, app: str, number: int) -> str:
+        """Have the app handle its stored bytes again; says what came of it."""
+        return str(self._ask("POST", app, f"/set-aside/{number}/replay")["result"])
+
+    def discard(self, app: str, number: int, reason: str) -> None:
+        """Give one up, with a reason that is kept."""
+        self._ask("POST", app, f"/set-aside/{number}/discard", json={"reason": reason})
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _ask(self, method: str, app: str, path: str, **arguments: Any) -> Any:
+        if app not in self._urls:
+            raise Trouble(f"there is no app {app}; those that run are: {', '.join(self._urls)}")
+        try:
+            answer = self._http.request(method, self._urls[app] + path, **arguments)
+        except httpx.HTTPError as error:
+            raise Trouble(f"{app} does not answer at {self._urls[app]} ({type(error).__name__})") from None
+        if answer.is_error:
+            raise Trouble(f"{app} says {answer.status_code}: {problem(answer)}")
+        return answer.json()
+
+
+def problem(answer: httpx.Response) -> str:
+    """What a problem document (RFC 9457) says, in one line."""
+    try:
+        document = answer.json()
+        told = [str(document[name]) for name in ("title", "detail") if document.get(name)]
+    except (ValueError, AttributeError):
+        told = []
+    return ": ".join(told) or answer.text[:200] or answer.reason_phrase

@@ -1,0 +1,173 @@
+"""Topics as the catalogue declares them: what a Kafka lacks or has otherwise, and how it is put right.
+
+Nothing is ever deleted, and partitions are never added: growing moves keys to other partitions, which would break
+the order per key. Such a difference is told and left to a person.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from b40_contracts import catalogue
+from b40_contracts.topic import Topic
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
+
+from b40_infra.errors import Trouble
+
+ANSWER_SECONDS_MAX = 20.0
+DAY_MILLISECONDS = 86_400_000
+VALUE_BYTES_MAX = 1_048_576
+"""The largest batch of records that a topic takes: 1 MiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A topic that the catalogue declares and this Kafka lacks."""
+
+    topic: Topic
+    name: str
+
+    def __str__(self) -> str:
+        return f"make {self.name}: {self.topic.partitions} partitions, {self.topic.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Alter:
+    """A setting that is otherwise than the catalogue says."""
+
+    name: str
+    setting: str
+    now: str
+    wanted: str
+
+    def __str__(self) -> str:
+        return f"set {self.name} {self.setting} to {self.wanted} (is {self.now})"
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """A difference that only a person may resolve."""
+
+    name: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"left as it is: {self.name} {self.what}"
+
+
+Change = Create | Alter | Differs
+
+
+def settings(topic: Topic) -> dict[str, str]:
+    """A topic's settings in Kafka, derived from its declaration."""
+    kept = str(topic.retention_days * DAY_MILLISECONDS)
+    common = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": str(VALUE_BYTES_MAX)}
+    if topic.is_state:
+        return {**common, "cleanup.policy": "compact", "delete.retention.ms": kept}
+    return {**common, "cleanup.policy": "delete", "retention.ms": kept}
+
+
+def admin_client(bootstrap: str) -> AdminClient:
+    """A client that says nothing by itself; errors come with the calls."""
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+
+
+def plan(admin: AdminClient, prefix: str = "", topics: Sequence[Topic] = catalogue.TOPICS) -> list[Change]:
+    """What differs between the catalogue and a Kafka. Raises Trouble if Kafka does not answer."""
+    try:
+        there = admin.list_topics(timeout=ANSWER_SECONDS_MAX).topics
+    except KafkaException as error:
+        raise Trouble(f"Kafka does not answer: {said(error)}") from None
+    declared = {prefix + topic.name: topic for topic in topics}
+    changes: list[Change] = [Create(topic, name) for name, topic in declared.items() if name not in there]
+    present = {name: topic for name, topic in declared.items() if name in there}
+    for name, topic in present.items():
+        partitions = len(there[name].partitions)
+        if partitions != topic.partitions:
+            changes.append(Differs(name, f"has {partitions} partitions, the catalogue says {topic.partitions}"))
+    changes += _altered(_settings_of(admin, list(present)), present)
+    changes += [
+        Differs(name, "is not in the catalogue")
+        for name in sorted(there)
+        if name.startswith(prefix) and name not in declared and not name.startswith("__")
+    ]
+    return changes
+
+
+def apply(admin: AdminClient, changes: Sequence[Change]) -> None:
+    """Make and set what a plan says. Raises Trouble naming the topic that cannot be put right."""
+    new = [
+        NewTopic(
+            change.name, num_partitions=change.topic.partitions, replication_factor=1, config=settings(change.topic)
+        )
+        for change in changes
+        if isinstance(change, Create)
+    ]
+    if new:
+        _settle(admin.create_topics(new, operation_timeout=ANSWER_SECONDS_MAX), already="TOPIC_ALREADY_EXISTS")
+    entries: dict[str, list[ConfigEntry]] = {}
+    for change in changes:
+        if isinstance(change, Alter):
+            entries.setdefault(change.name, []).append(
+                ConfigEntry(change.setting, change.wanted, incremental_operation=AlterConfigOpType.SET)
+            )
+    resources = [
+        ConfigResource(ResourceType.TOPIC, name, incremental_configs=wanted) for name, wanted in entries.items()
+    ]
+    if resources:
+        _settle(admin.incremental_alter_configs(resources, request_timeout=ANSWER_SECONDS_MAX))
+
+
+def ensure(bootstrap: str, prefix: str = "", topics: Sequence[Topic] = catalogue.TOPICS) -> list[Change]:
+    """Plan and apply in one go; returns what differed."""
+    admin = admin_client(bootstrap)
+    changes = plan(admin, prefix, topics)
+    apply(admin, changes)
+    return changes
+
+
+def said(error: KafkaException) -> str:
+    """What Kafka said, in words."""
+    cause = error.args[0]
+    return str(cause.str() if hasattr(cause, "str") else cause)
+
+
+def _altered(now: Mapping[str, Mapping[str, str]], present: Mapping[str, Topic]) -> list[Change]:
+    return [
+        Alter(name, setting, now[name].get(setting, "unset"), wanted)
+        for name, topic in present.items()
+        for setting, wanted in settings(topic).items()
+        if now[name].get(setting) != wanted
+    ]
+
+
+def _settings_of(admin: AdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    if not names:
+        return {}
+    resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
+    answers = admin.describe_configs(resources, request_timeout=ANSWER_SECONDS_MAX)
+    settled = _settle({resource.name: future for resource, future in answers.items()})
+    return {name: {entry.name: entry.value for entry in entries.values()} for name, entries in settled.items()}
+
+
+def _settle(futures: Mapping[Any, "Future[Any]"], already: str | None = None) -> dict[str, Any]:
+    results = {}
+    for what, future in futures.items():
+        name = getattr(what, "name", what)
+        try:
+            results[name] = future.result(ANSWER_SECONDS_MAX)
+        except KafkaException as error:
+            if error.args[0].name() != already:
+                raise Trouble(f"Kafka refuses topic {name}: {said(error)}") from None
+        except TimeoutError:
+            raise Trouble(f"Kafka does not answer about topic {name} within {ANSWER_SECONDS_MAX:.0f} s") from None
+    return results
