@@ -18,8 +18,8 @@ from b40_contracts.events import (
 )
 from b40_contracts.notify import Subject
 
+from b40_notify.handlers.telling import tell_all, tell_cities
 from b40_notify.hears import hears
-from b40_notify.telling import tell_all, tell_cities
 from b40_notify.texts import events as texts
 
 

@@ -17,8 +17,8 @@ from b40_contracts.registry import (
     WorkingGroupFormed,
 )
 
+from b40_notify.handlers.telling import tell_all, tell_cities
 from b40_notify.hears import hears
-from b40_notify.telling import tell_all, tell_cities
 from b40_notify.texts import registry as texts
 
 

@@ -5,8 +5,8 @@ from b40_chassis.work import Work
 from b40_contracts.notify import Subject
 from b40_contracts.solidarity import GiftNoticeRequested, NeedNoticeRequested, StatisticsPublished
 
+from b40_notify.handlers.telling import tell_all, tell_sealed
 from b40_notify.hears import hears
-from b40_notify.telling import tell_all, tell_sealed
 from b40_notify.texts import solidarity as texts
 
 

@@ -6,12 +6,13 @@ from uuid import UUID
 from b40_chassis.hears import Connection
 from b40_contracts.notify import Subject
 
-from b40_notify import smtp, tokens
+from b40_notify import tokens
 from b40_notify.mail import Mail, Sender, compose
 from b40_notify.settings import Settings, settings
 from b40_notify.store import consents, recipients
 from b40_notify.store.consents import Consent
 from b40_notify.vault import Vault
+from b40_notify.workers import smtp
 
 RECIPIENT_GONE = "recipient-gone"
 CONSENT_WITHDRAWN = "consent-withdrawn"
