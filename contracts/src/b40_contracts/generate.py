@@ -1,4 +1,4 @@
-"""Write what follows from the catalogue: ``python -m b40_contracts.generate contracts [--unpublished]``.
+"""Write what follows from the catalogue: ``python -m b40_contracts.generate [FOLDER] [--unpublished]``.
 
 Writes ``schemas/<type>.json`` and ``asyncapi.yaml`` in that folder and removes schemas of types that are no more.
 Refuses to change a schema in a way that breaks its readers, unless ``--unpublished`` says that nobody has read it yet.
@@ -54,7 +54,9 @@ def write(folder: Path, new: Mapping[str, str]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Returns its exit code: 1 if something published would break."""
     parser = argparse.ArgumentParser(prog="python -m b40_contracts.generate", description=__doc__)
-    parser.add_argument("folder", type=Path, help="the folder that holds schemas/ and asyncapi.yaml")
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=Path("contracts"), help="holds schemas/ and asyncapi.yaml (contracts)"
+    )
     parser.add_argument("--unpublished", action="store_true", help="break schemas that nobody has read yet")
     options = parser.parse_args(arguments)
     new = documents(catalogue.TOPICS)
