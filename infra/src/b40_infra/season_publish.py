@@ -1,0 +1,90 @@
+"""Publishing as an integrator does: CloudEvents on open intakes through Kafka, on sealed ones over HTTPS."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from aiokafka import AIOKafkaProducer
+from b40_contracts.cloudevents import CloudEvent, describe, to_http_structured, to_kafka
+from b40_contracts.platform import CLOCK, Ticked
+
+from b40_infra.errors import Trouble
+from b40_infra.season_input import Line
+
+CLOCK_SOURCE = "//b40.org/clock"
+ANSWER_SECONDS_MAX = 30.0
+PAUSE_SECONDS = 0.1
+
+
+class Integrator:
+    """Publishes events and ticks, and enters recipients; counts what it published.
+
+    ``address`` tells the public base address of an app. A request to an app that is just starting again is
+    repeated for up to 30 seconds, which is harmless: the same request gets the same answer.
+    """
+
+    def __init__(self, kafka: str, address: Callable[[str], str]) -> None:
+        self._address = address
+        self._producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True, linger_ms=2)
+        self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS_MAX, trust_env=False)
+        self.published = 0
+
+    async def __aenter__(self) -> Self:
+        await self._producer.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._producer.stop()
+        await self._http.aclose()
+
+    async def publish(self, lines: Sequence[Line]) -> None:
+        """Publish these events; return once broker or service has taken each. Raises Trouble for what was not taken."""
+        await asyncio.gather(*[self._post(line) for line in lines if line.intake.sealed])
+        taken = [await self._send(line.intake.name, line.event) for line in lines if not line.intake.sealed]
+        await asyncio.gather(*taken)
+        self.published += len(lines)
+
+    async def tick(self, now: datetime) -> None:
+        """Say what time it is."""
+        tick = describe(Ticked(now=now), id=f"tick-{now:%Y-%m-%dT%H:%M:%SZ}", source=CLOCK_SOURCE, time=now)
+        await (await self._send(CLOCK.name, tick))
+
+    async def enter(self, recipient: Mapping[str, Any]) -> None:
+        """Enter a recipient of notices under its opaque ``id``. Raises Trouble if it is not accepted."""
+        content = {name: value for name, value in recipient.items() if name != "id"}
+        response = await self.call("PUT", "notify", f"/recipients/{recipient['id']}", json=content)
+        if response.status_code != httpx.codes.NO_CONTENT:
+            raise Trouble(f"recipient {recipient['id']}: notify answers {response.status_code}: {response.text[:300]}")
+
+    async def call(self, method: str, app: str, path: str, **request: Any) -> httpx.Response:
+        """Ask an app; again while it cannot be reached or is not ready. Raises Trouble after 30 seconds."""
+        ends = asyncio.get_running_loop().time() + ANSWER_SECONDS_MAX
+        while True:
+            try:
+                response = await self._http.request(method, self._address(app) + path, **request)
+                if response.status_code < 500:
+                    return response
+                why = f"answers {response.status_code}: {response.text[:200]}"
+            except httpx.TransportError as error:
+                why = f"cannot be reached: {error!r}"
+            if asyncio.get_running_loop().time() > ends:
+                raise Trouble(f"{app} {why} ({method} {path})")
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _send(self, topic: str, event: CloudEvent) -> Awaitable[Any]:
+        record = to_kafka(event)
+        sending: Awaitable[Any] = await self._producer.send(
+            topic, value=record.value, key=record.key, headers=record.headers
+        )
+        return sending
+
+    async def _post(self, line: Line) -> None:
+        message = to_http_structured(line.event)
+        response = await self.call("POST", line.app, "/intake", headers=dict(message.headers), content=message.body)
+        if response.status_code != httpx.codes.ACCEPTED:
+            raise Trouble(f"{line.place}: {line.app} answers {response.status_code}: {response.text[:300]}")
