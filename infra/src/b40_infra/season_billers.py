@@ -21,16 +21,18 @@ class Billers:
     """Reads orders as they come. The clear orders are for the billers alone: they are not kept and not shown."""
 
     def __init__(self, kafka: str, keys: Path, answers: Answers) -> None:
+        self._kafka = kafka
         self._answers = answers
         self._keys = keys
-        self._seal: Seal | None = None
         self._partitions = [TopicPartition(ORDERS.name, number) for number in range(ORDERS.partitions)]
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=20
-        )
+        self._seal: Seal
+        self._consumer: AIOKafkaConsumer
 
     async def __aenter__(self) -> Self:
         self._seal = read_seals(self._keys, [ORDERS])[ORDERS.name]
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._kafka, auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=20
+        )
         await self._consumer.start()
         self._consumer.assign(self._partitions)
         self._consumer.pause(*self._partitions)
@@ -60,7 +62,6 @@ class Billers:
         return records
 
     def _open(self, record: "ConsumerRecord[bytes, bytes]") -> OrderPlaced:
-        assert self._seal is not None, "entered before orders are read"
         headers: dict[str, Any] = {name: value.decode() for name, value in record.headers}
         clear = self._seal.open(record.value or b"", headers[KEY_HEADER], headers["ce_source"], headers["ce_id"])
         order = read(from_structured(clear), {OrderPlaced.type: OrderPlaced})

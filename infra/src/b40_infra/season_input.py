@@ -2,18 +2,18 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from b40_contracts import catalogue
-from b40_contracts.cloudevents import CloudEvent, Malformed, describe, from_structured, read
+from b40_contracts.cloudevents import CloudEvent, describe
 from b40_contracts.solidarity import NEEDS_INTAKE, OrderAnswerReported, OrderPlaced
-from b40_contracts.topic import Kind, Topic
+from b40_contracts.topic import Topic
 
+from b40_infra import publish
 from b40_infra.errors import Trouble
 
 EVENT_FILES = ("facts.jsonl", "assumptions.jsonl")
@@ -95,10 +95,11 @@ def season(folder: Path, first: date, last: date) -> Season:
     late = next((line for line in lines if line.time.date() > last), None)
     if late is not None:
         raise Trouble(f"{late.place}: {late.time:%d %B %Y} is after the season's last day")
-    recipients = [json.loads(text) for _, text in _texts(folder / RECIPIENTS_FILE)]
-    document = json.loads((folder / BILLERS_FILE).read_text("utf-8"))
+    document = _json(folder / BILLERS_FILE)
     answers = Answers(document["billers"], frozenset(document["rejected"]))
-    return Season(folder, first, last, sorted(lines, key=lambda line: line.time), recipients, answers)
+    return Season(
+        folder, first, last, sorted(lines, key=lambda line: line.time), _json(folder / RECIPIENTS_FILE), answers
+    )
 
 
 def city_names(folder: Path) -> dict[str, str]:
@@ -107,23 +108,17 @@ def city_names(folder: Path) -> dict[str, str]:
         return {row["code"]: row["name"] for row in csv.DictReader(rows)}
 
 
-def _texts(path: Path) -> Iterator[tuple[str, str]]:
+def _lines(path: Path) -> list[Line]:
+    lines = [Line(found.where, found.event, found.topic) for found in publish.load(path)]
+    timeless = next((line for line in lines if line.event.time is None), None)
+    if timeless is not None:
+        raise Trouble(f"{timeless.place}: an event of a season has a time")
+    return lines
+
+
+def _json(path: Path) -> Any:
     try:
-        texts = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise Trouble(f"the season's input cannot be read: {error}") from None
-    return ((f"{path.name}:{number}", text) for number, text in enumerate(texts, 1) if text.strip())
-
-
-def _lines(path: Path) -> Iterable[Line]:
-    intakes = {event.type: topic for topic in catalogue.TOPICS if topic.kind is Kind.INTAKE for event in topic.events}
-    types = catalogue.types()
-    for place, text in _texts(path):
-        try:
-            event = from_structured(text.encode())
-            read(event, types)
-        except Malformed as error:
-            raise Trouble(f"{place}: {error}") from None
-        if event.time is None or event.type not in intakes:
-            raise Trouble(f"{place}: an event of a season has a time, and a type that some intake takes")
-        yield Line(place, event, intakes[event.type])
+        text = path.read_text("utf-8")
+        return [json.loads(line) for line in text.splitlines()] if path.suffix == ".jsonl" else json.loads(text)
+    except (OSError, ValueError) as error:
+        raise Trouble(f"the season's input cannot be read: {path.name}: {error}") from None

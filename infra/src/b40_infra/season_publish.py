@@ -8,13 +8,13 @@ from typing import Any, Self
 
 import httpx
 from aiokafka import AIOKafkaProducer
-from b40_contracts.cloudevents import CloudEvent, describe, to_http_structured, to_kafka
-from b40_contracts.platform import CLOCK, Ticked
+from b40_chassis.clock import tick
+from b40_contracts.cloudevents import CloudEvent, to_http_structured, to_kafka
+from b40_contracts.platform import CLOCK
 
 from b40_infra.errors import Trouble
 from b40_infra.season_input import Line
 
-CLOCK_SOURCE = "//b40.org/clock"
 ANSWER_SECONDS_MAX = 30.0
 PAUSE_SECONDS = 0.1
 
@@ -27,12 +27,15 @@ class Integrator:
     """
 
     def __init__(self, kafka: str, address: Callable[[str], str]) -> None:
+        self._kafka = kafka
         self._address = address
-        self._producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True, linger_ms=2)
-        self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS_MAX, trust_env=False)
         self.published = 0
+        self._producer: AIOKafkaProducer
+        self._http: httpx.AsyncClient
 
     async def __aenter__(self) -> Self:
+        self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS_MAX, trust_env=False)
+        self._producer = AIOKafkaProducer(bootstrap_servers=self._kafka, enable_idempotence=True, linger_ms=2)
         await self._producer.start()
         return self
 
@@ -51,8 +54,7 @@ class Integrator:
 
     async def tick(self, now: datetime) -> None:
         """Say what time it is."""
-        tick = describe(Ticked(now=now), id=f"tick-{now:%Y-%m-%dT%H:%M:%SZ}", source=CLOCK_SOURCE, time=now)
-        await (await self._send(CLOCK.name, tick))
+        await (await self._send(CLOCK.name, tick(now)))
 
     async def enter(self, recipient: Mapping[str, Any]) -> None:
         """Enter a recipient of notices under its opaque ``id``. Raises Trouble if it is not accepted."""
