@@ -35,7 +35,7 @@ def test_the_chassis_publishes_by_the_relay_alone() -> None:
 
 
 def test_tests_neither_sleep_nor_skip_nor_mock() -> None:
-    assert tidy.using(ROOT / "tests", tidy.BANNED_IN_TESTS, "test_*.py") == []
+    assert tidy.using(ROOT / "tests", tidy.BANNED_IN_TESTS, "test_*.py") + tidy.sleeping(ROOT / "tests") == []
 
 
 def test_no_file_names_a_package_registry() -> None:
@@ -102,11 +102,22 @@ def test_a_clock_and_chance_in_sql_are_noticed(tmp_path: Path, name: str) -> Non
 
 @pytest.mark.parametrize(
     "code",
-    ["import time\ntime.sleep(1)", "from asyncio import sleep\nsleep(1)", "import pytest\npytest.skip('x')",
-     "import pytest\n@pytest.mark.skipif(True)\ndef f(): ...", "from unittest import mock\nmock.patch('x')"],
-)  # fmt: skip
-def test_a_test_that_sleeps_skips_or_mocks_is_noticed(tmp_path: Path, code: str) -> None:
+    [
+        "import pytest\npytest.skip('x')",
+        "import pytest\n@pytest.mark.skipif(True)\ndef f(): ...",
+        "from unittest import mock\nmock.patch('x')",
+    ],
+)
+def test_a_test_that_skips_or_mocks_is_noticed(tmp_path: Path, code: str) -> None:
     assert len(tidy.using(planted(tmp_path, code, "test_planted.py"), tidy.BANNED_IN_TESTS, "test_*.py")) == 1
+
+
+@pytest.mark.parametrize("code", ["import time\ntime.sleep(1)", "from asyncio import sleep\nawait sleep(1)"])
+def test_a_test_that_sleeps_is_noticed_and_one_that_asks_again_is_not(tmp_path: Path, code: str) -> None:
+    (told,) = tidy.sleeping(planted(tmp_path, code, "test_planted.py"))
+    assert "test_planted.py:2: a test does not sleep; use a tick" in told
+    module, call = code.split("\n")
+    assert tidy.sleeping(planted(tmp_path, f"{module}\nwhile not ready():\n    {call}", "test_planted.py")) == []
 
 
 def test_the_address_of_a_registry_is_noticed(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from b40_contracts.platform import CLOCK
 from b40_contracts.topic import Kind, Topic, from_beginning, from_now
 from pydantic import Field
 
-from tests.architecture.repository import APPS, CONTRACTS
+from tests.architecture.repository import APPS, CONTRACTS, ROOT
 from tests.architecture.rules import documents, wiring
 
 each_app = pytest.mark.parametrize("name", NAMES)
@@ -60,6 +60,14 @@ def test_an_app_says_what_the_catalogue_has_it_say(name: str) -> None:
 
 def test_every_event_has_an_example_and_a_schema() -> None:
     assert documents.undocumented_types(catalogue.types(), CONTRACTS) == []
+
+
+@each_app
+def test_the_readme_of_a_service_names_what_its_apps_hear_and_say(name: str) -> None:
+    readme = ROOT / "services" / name.partition("-")[0] / "README.md"
+    heard = [topic.name for topic in catalogue.heard_by(name)]
+    said = [topic.name for topic in catalogue.said_by(name)]
+    assert documents.untold_topics(readme, heard, said) == []
 
 
 class ThingReported(Event):
@@ -220,3 +228,13 @@ def test_a_type_without_example_or_schema_and_an_orphan_are_noticed(tmp_path: Pa
         "old: an example of a type that does not exist",
         "old: a schema of a type that does not exist",
     ]
+
+
+def test_a_topic_that_a_readme_leaves_out_is_noticed(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("Hears `clock`, announces on `registry-found`.")
+    assert documents.untold_topics(readme, ["clock", "registry-intake"], ["registry-found", "registry-things"]) == [
+        f"{readme}: does not tell that it hears `registry-intake`",
+        f"{readme}: does not tell that it announces on `registry-things`",
+    ]
+    assert len(documents.untold_topics(tmp_path / "none.md", ["clock"], [])) == 1

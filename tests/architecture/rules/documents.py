@@ -15,3 +15,12 @@ def undocumented_types(types: Iterable[str], contracts: Path) -> list[str]:
         *(f"{type_}: an example of a type that does not exist" for type_ in sorted(examples - known)),
         *(f"{type_}: a schema of a type that does not exist" for type_ in sorted(schemas - known)),
     ]
+
+
+def untold_topics(readme: Path, heard: Iterable[str], said: Iterable[str]) -> list[str]:
+    """Topics that an app hears or says and that the README of its service does not name in backquotes."""
+    text = readme.read_text() if readme.is_file() else ""
+    return [
+        *(f"{readme}: does not tell that it hears `{name}`" for name in heard if f"`{name}`" not in text),
+        *(f"{readme}: does not tell that it announces on `{name}`" for name in said if f"`{name}`" not in text),
+    ]

@@ -26,8 +26,6 @@ BANNED_IN_SERVICES = {
 ALLOWED_AS_A_TYPE = {"random.Random"}
 
 BANNED_IN_TESTS = {
-    "time.sleep": "a tick: time is an event; or wait for what is to happen",
-    "asyncio.sleep": "a tick: time is an event; or wait for what is to happen",
     "pytest.skip": "a failure: what is missing is to be noticed",
     "pytest.importorskip": "a failure: what is missing is to be noticed",
     "pytest.mark.skip": "a failure: what is missing is to be noticed",
@@ -93,6 +91,20 @@ def using(tree: Path, banned: dict[str, str], named: str = "*") -> list[str]:
         for entry in banned
         if (name == entry or name.startswith(entry + ".")) and (called or name not in ALLOWED_AS_A_TYPE)
     ]
+
+
+def sleeping(tree: Path) -> list[str]:
+    """Sleeps in test files that are not a step of asking, in a ``while``, whether something has happened yet."""
+    found = []
+    for file in tree.rglob("test_*.py"):
+        module = ast.parse(file.read_text())
+        asking = {part.lineno for node in ast.walk(module) if isinstance(node, ast.While) for part in node.body}
+        found += [
+            f"{file}:{line}: a test does not sleep; use a tick, since time is an event, or wait for what is to happen"
+            for line, name, called in _references(module)
+            if name in ("time.sleep", "asyncio.sleep") and called and line not in asking
+        ]
+    return found
 
 
 def publishing(tree: Path) -> list[str]:
