@@ -14,7 +14,7 @@ from tests.architecture.rules import imports
 
 LINTER = Path(sys.executable).with_name("lint-imports")
 SETTINGS: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-APP_FOLDERS = {name: folder for name, folder in {**SERVICES, **SOLIDARITY}.items() if name != "b40_solidarity"}
+APP_FOLDERS = {**SERVICES, **SOLIDARITY}
 
 
 def lint(folder: Path, *contracts: str) -> subprocess.CompletedProcess[str]:

@@ -50,16 +50,21 @@ def facts_in_chassis(chassis: Path) -> list[str]:
 def impure_domain(app: Path, package: str) -> list[str]:
     """Imports by a domain module of the frame, a database, a network, or of its own app's other layers.
 
-    ``app`` is the folder of the app, ``package`` its dotted name. A module named for a role is not domain.
+    ``app`` is the folder of the app, ``package`` its dotted name. A module named for a role is not domain, nor is a
+    folder with an ``app.py``: that is an app of its own.
     """
     own_layers = tuple(f"{package}.{role}" for role in ROLES - {"tasks", "settings"})
     return [
         f"{file}:{line}: {file.stem} is domain, so pure: not {name}"
         for file in python_files(app)
-        if file.relative_to(app).parts[0].removesuffix(".py") not in ROLES
+        if _is_domain(app, file.relative_to(app).parts[0])
         for line, name in imported(file)
         if _within(name, IMPURE) or _within(name, own_layers)
     ]
+
+
+def _is_domain(app: Path, name: str) -> bool:
+    return name.removesuffix(".py") not in ROLES and not (app / name / "app.py").is_file()
 
 
 def _within(name: str, packages: tuple[str, ...]) -> bool:

@@ -48,15 +48,8 @@ def from_kafka(key: bytes | None, value: bytes | None, headers: Sequence[tuple[s
     """
     attributes: dict[str, str] = {}
     for header, raw in headers:
-        name = header.lower()
-        if name == CONTENT_TYPE:
-            name = "datacontenttype"
-        elif name.startswith(PREFIX):
-            name = name[len(PREFIX) :]
-            check_name(name)
-            if name == "datacontenttype":
-                raise Malformed(name, "travels in the header content-type, not in a ce_ header")
-        else:
+        name = _attribute(header)
+        if name is None:
             continue
         if name in attributes:
             raise Malformed(name, "is given twice")
@@ -65,6 +58,20 @@ def from_kafka(key: bytes | None, value: bytes | None, headers: Sequence[tuple[s
     if content_type.startswith("application/cloudevents"):
         return _structured(content_type, value)
     return from_attributes(attributes, value)
+
+
+def _attribute(header: str) -> str | None:
+    """The attribute that a header of this name carries; None if it is no matter of CloudEvents."""
+    name = header.lower()
+    if name == CONTENT_TYPE:
+        return "datacontenttype"
+    if not name.startswith(PREFIX):
+        return None
+    name = name[len(PREFIX) :]
+    check_name(name)
+    if name == "datacontenttype":
+        raise Malformed(name, "travels in the header content-type, not in a ce_ header")
+    return name
 
 
 def _structured(content_type: str, value: bytes | None) -> CloudEvent:
