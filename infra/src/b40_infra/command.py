@@ -22,9 +22,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
     help="Run, watch and repair the B40 platform: Kafka, PostgreSQL and the apps that hear and say on them.",
+    epilog="Begin with `b40 up` in one terminal; in another: `b40 status`, `b40 publish FILE`, `b40 tail TOPIC`.",
 )
-command_topics.add_to(app)
-command_repair.add_to(app)
 
 
 @app.command()
@@ -44,10 +43,16 @@ def up(folder: Folder = DEFAULT_FOLDER) -> None:
     from b40_infra.local.platform import Platform
 
     async def run() -> int:
-        platform = Platform(folder, clock=True, at=addresses.usual(), told=_told)
-        async with platform:
-            console.print("[bold green]The platform is up.[/] [bold]b40 status[/] shows it; Ctrl-C stops it.")
-            await asyncio.get_running_loop().create_future()
+        with console.status("starting Kafka, PostgreSQL and the apps …") as status:
+
+            def fetched(there: int, of: int) -> None:
+                status.update(f"Apache Kafka: {there} of {of} jars are here and whole")
+
+            platform = Platform(folder, clock=True, at=addresses.usual(), told=_told, fetched=fetched)
+            async with platform:
+                status.stop()
+                console.print("[bold green]The platform is up.[/] [bold]b40 status[/] shows it; Ctrl-C stops it.")
+                await asyncio.get_running_loop().create_future()
         return 0
 
     raise typer.Exit(run_until_signal(run()))
@@ -71,11 +76,15 @@ def season(
 
 @app.command()
 def clock(folder: Folder = DEFAULT_FOLDER, kafka: command_topics.KafkaOption = None, prefix: Prefix = "") -> None:
-    """Say what time it is, once a minute, until Ctrl-C. One clock is enough (``up`` brings its own)."""
+    """Say what time it is, once a minute, until Ctrl-C. One clock is enough, and `b40 up` brings its own."""
     from b40_infra import clock as ticking
 
     console.print("The clock ticks at every full minute; Ctrl-C stops it.")
     ticking.run(bootstrap_of(kafka, folder), prefix)
+
+
+command_topics.add_to(app)
+command_repair.add_to(app)
 
 
 def run_until_signal(work: Coroutine[Any, Any, int]) -> int:
@@ -106,7 +115,7 @@ def main() -> None:
     try:
         app()
     except Trouble as trouble:
-        console.print(f"[bold red]✗[/] {_escaped(str(trouble))}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(f"[bold red]✗[/] {_escaped(str(trouble))}", highlight=False, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,10 +1,12 @@
 """Commands about topics: what exists, what is said on them, and saying something."""
 
+import difflib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from b40_contracts import catalogue
+from b40_contracts.topic import Topic
 from rich.console import Console
 from rich.markup import escape
 
@@ -31,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 
 @topics_app.command()
 def plan(folder: Folder = DEFAULT_FOLDER, kafka: KafkaOption = None, prefix: Prefix = "") -> None:
-    """Show what ``apply`` would do. Changes nothing."""
+    """Show what `b40 topics apply` would do. Changes nothing."""
     changes = catalogued.plan(catalogued.admin_client(bootstrap_of(kafka, folder)), prefix)
     _show(changes)
     if not changes:
@@ -79,10 +81,7 @@ def tail(
     follow: Annotated[bool, typer.Option(help="Go on until Ctrl-C, or end when nothing more comes.")] = True,
 ) -> None:
     """Show what is said on a topic, a line for each event. Of a sealed one, only that something is there."""
-    try:
-        found = catalogue.topic(topic)
-    except LookupError as error:
-        raise Trouble(str(error.args[0])) from None
+    found = _topic(topic)
     lines = tailing.follow(bootstrap_of(kafka, folder), found, last=None if from_beginning else last, prefix=prefix)
     quiet_looks = 0
     for line in lines:
@@ -98,6 +97,14 @@ def tail(
             highlight=False,
             soft_wrap=True,
         )
+
+
+def _topic(name: str) -> Topic:
+    known = {topic.name: topic for topic in catalogue.TOPICS}
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or sorted(known)[:3]
+        raise Trouble(f"there is no topic {name!r}: did you mean {' or '.join(near)}?")
+    return known[name]
 
 
 def _show(changes: list[catalogued.Change]) -> None:

@@ -4,6 +4,7 @@ Nothing is ever deleted, and partitions are never added: growing moves keys to o
 the order per key. Such a difference is told and left to a person.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ def plan(admin: AdminClient, prefix: str = "", topics: Sequence[Topic] = catalog
     try:
         there = admin.list_topics(timeout=ANSWER_SECONDS_MAX).topics
     except KafkaException as error:
-        raise Trouble(f"Kafka does not answer: {said(error)}") from None
+        raise Trouble(f"Kafka does not answer ({said(error)}): does it run, and is its address right?") from None
     declared = {prefix + topic.name: topic for topic in topics}
     changes: list[Change] = [Create(topic, name) for name, topic in declared.items() if name not in there]
     present = {name: topic for name, topic in declared.items() if name in there}
@@ -125,6 +126,7 @@ def apply(admin: AdminClient, changes: Sequence[Change]) -> None:
     ]
     if resources:
         _settle(admin.incremental_alter_configs(resources, request_timeout=ANSWER_SECONDS_MAX))
+    _wait_until_seen(admin, changes)
 
 
 def ensure(bootstrap: str, prefix: str = "", topics: Sequence[Topic] = catalogue.TOPICS) -> list[Change]:
@@ -139,6 +141,22 @@ def said(error: KafkaException) -> str:
     """What Kafka said, in words."""
     cause = error.args[0]
     return str(cause.str() if hasattr(cause, "str") else cause)
+
+
+def _wait_until_seen(admin: AdminClient, changes: Sequence[Change]) -> None:
+    """Return when the broker shows what its controller has already taken: it follows a moment later."""
+    made = {change.name for change in changes if isinstance(change, Create)}
+    wanted = {(change.name, change.setting): change.wanted for change in changes if isinstance(change, Alter)}
+    deadline = time.monotonic() + ANSWER_SECONDS_MAX
+    while True:
+        unseen = made - set(admin.list_topics(timeout=ANSWER_SECONDS_MAX).topics)
+        shown = _settings_of(admin, sorted({name for name, _ in wanted}))
+        unseen |= {name for (name, setting), value in wanted.items() if shown[name].get(setting) != value}
+        if not unseen:
+            return
+        if time.monotonic() > deadline:
+            raise Trouble(f"Kafka does not show what was made or set of {', '.join(sorted(unseen))}")
+        time.sleep(0.02)
 
 
 def _altered(now: Mapping[str, Mapping[str, str]], present: Mapping[str, Topic]) -> list[Change]:

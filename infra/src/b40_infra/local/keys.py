@@ -27,7 +27,7 @@ class Keys:
     def sealed_keys(self, app: str, topics: Sequence[Topic]) -> Path:
         """The folder with the keys of the sealed topics among those that this app says or hears."""
         folder = self._folder / app / "sealed"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_private(folder)
         for topic in topics:
             if topic.sealed and (topic.producer == app or topic.hears(app) is not None):
                 key = self._topic_key(topic.name)
@@ -40,7 +40,7 @@ class Keys:
     def _once(self, path: Path, fresh_content: str) -> str:
         """Content of a file that is written once, whole or not at all."""
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make_private(path.parent)
             fresh = path.with_name(f".{path.name}.new")
             fresh.unlink(missing_ok=True)
             fresh.touch(mode=0o600)
@@ -49,3 +49,10 @@ class Keys:
                 os.fsync(file.fileno())
             fresh.replace(path)
         return path.read_text("ascii")
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder and those above it that are missing, for their owner alone."""
+    if not folder.exists():
+        _make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)

@@ -118,6 +118,8 @@ class Quiet:
             if self._kafka is None:
                 self._kafka = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
                 await self._kafka.start()
+                self._kafka.assign(self._partitions)  # or each topic's first look-up waits 100 ms for its metadata
+                self._kafka.pause(*self._partitions)
             async with asyncio.timeout(ANSWER_SECONDS_MAX):
                 found = await self._kafka.end_offsets(self._partitions)
         except (KafkaError, TimeoutError, OSError):

@@ -1,0 +1,81 @@
+"""Topics are made as the catalogue says, and nothing else happens to them."""
+
+import uuid
+
+import pytest
+from b40_contracts.platform import CLOCK, Ticked, refusals
+from b40_contracts.topic import Kind, Topic, from_beginning
+from b40_infra import topics
+from b40_infra.topics import Alter, Create, Differs
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
+
+STATE = Topic(
+    name="registry-cities",
+    kind=Kind.STATE,
+    description="For this test.",
+    events=(Ticked,),
+    producer="registry",
+    consumers=from_beginning("registry"),
+)
+DECLARED = (CLOCK, refusals("registry"), STATE)
+
+
+@pytest.fixture
+def prefix() -> str:
+    """A prefix of one test's own, so that tests share a Kafka."""
+    return f"t{uuid.uuid4().hex[:8]}-"
+
+
+def test_applying_twice_changes_nothing_the_second_time(kafka: str, prefix: str) -> None:
+    """Breaks if plan and apply see a topic's settings differently."""
+    admin = topics.admin_client(kafka)
+    first = topics.plan(admin, prefix, DECLARED)
+    topics.apply(admin, first)
+    topics.apply(admin, first)
+    assert [change for change in first if isinstance(change, Create)] == first
+    assert topics.plan(admin, prefix, DECLARED) == []
+
+
+def test_time_is_the_brokers_and_tombstones_live_as_long_as_the_memory(kafka: str, prefix: str) -> None:
+    """Breaks if a sender's clock could decide how long something is remembered."""
+    topics.ensure(kafka, prefix, DECLARED)
+    found = settings_of(topics.admin_client(kafka), prefix + STATE.name)
+    assert found["message.timestamp.type"] == "LogAppendTime"
+    assert found["cleanup.policy"] == "compact"
+    assert found["delete.retention.ms"] == str(35 * 86_400_000)
+    assert found["max.message.bytes"] == "1048576"
+
+
+def test_a_setting_that_somebody_changed_is_set_right(kafka: str, prefix: str) -> None:
+    """Breaks if drift of a live Kafka goes unseen."""
+    topics.ensure(kafka, prefix, DECLARED)
+    admin = topics.admin_client(kafka)
+    topics.apply(admin, [Alter(prefix + CLOCK.name, "retention.ms", "unset", "1000")])
+    wanted = str(35 * 86_400_000)
+    assert topics.plan(admin, prefix, DECLARED) == [Alter(prefix + CLOCK.name, "retention.ms", "1000", wanted)]
+    topics.ensure(kafka, prefix, DECLARED)
+    assert topics.plan(admin, prefix, DECLARED) == []
+
+
+def test_what_only_a_person_may_resolve_is_told_and_left(kafka: str, prefix: str) -> None:
+    """Breaks if partitions are added, which moves keys, or if a foreign topic is deleted."""
+    admin = topics.admin_client(kafka)
+    strange = [NewTopic(prefix + CLOCK.name, num_partitions=2), NewTopic(prefix + "strange", num_partitions=1)]
+    for future in admin.create_topics(strange).values():
+        future.result(20)
+    topics.ensure(kafka, prefix, DECLARED)
+    assert topics.plan(admin, prefix, DECLARED) == [
+        Differs(prefix + CLOCK.name, "has 2 partitions, the catalogue says 1"),
+        Differs(prefix + "strange", "is not in the catalogue"),
+    ]
+
+
+def settings_of(admin: AdminClient, name: str) -> dict[str, str]:
+    resource = ConfigResource(ResourceType.TOPIC, name)
+    entries = admin.describe_configs([resource])[resource].result(20)
+    return {entry.name: entry.value for entry in entries.values()}
