@@ -16,6 +16,8 @@ the data as JSON in the value, the subject as the key. Structured mode is read t
 follow what is announced on the others. A sealed topic is encrypted for its consumers; a sealed intake is reached over \
 HTTPS alone (`POST /intake`)."""
 
+SEALED = " Sealed: the value is encrypted, the key hashed; messages are described as their consumers read them."
+
 HEADERS: dict[str, str] = {
     "ce_specversion": "Version of CloudEvents, 1.0.",
     "ce_id": "Id of the event, unique for its source: the same id again is the same event again, and is dropped.",
@@ -23,6 +25,10 @@ HEADERS: dict[str, str] = {
     "ce_type": "Type of the event, with its version.",
     "ce_time": "When it happened in business time, RFC 3339 with its offset from UTC.",
     "ce_subject": "The value of the key field; may be left out.",
+    "ce_stateversion": "On a state topic: the version of the key's state, a whole number that rises.",
+    "ce_correlationid": "Id of the event that began the story. Never on a sealed topic.",
+    "ce_causationid": "Id of the event that this one follows from. Never on a sealed topic.",
+    "ce_traceparent": "W3C trace context. Never on a sealed topic.",
     "content-type": "application/json",
 }
 REQUIRED_HEADERS = ["ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time"]
@@ -61,7 +67,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
     return {
         "address": topic.name,
         "title": topic.name,
-        "description": topic.description,
+        "description": topic.description + (SEALED if topic.sealed else ""),
         "messages": {event.__name__: {"$ref": f"#/components/messages/{event.type}"} for event in topic.events},
         "bindings": {
             "kafka": {
