@@ -16,7 +16,14 @@ from b40_registry.store import cities, decisions, groups, meetings
 
 router = APIRouter()
 
-After = Annotated[str, Query(max_length=100, description="Begin after this identifier, the last of the page before.")]
+After = Annotated[
+    str,
+    Query(
+        pattern="^[A-Za-z0-9-]*$",
+        max_length=100,
+        description="Begin after this identifier, the last of the page before.",
+    ),
+]
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many.")]
 
 
