@@ -4,8 +4,13 @@ A day with a known zone begins and ends at midnight there. A day without one sta
 begins anywhere on earth (UTC+14), and it has passed when it has ended everywhere (UTC-12).
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from b40_contracts.events.values import DeadlineKind
 
 WARNING_DAYS = 7
 FIRST_ZONE = timezone(timedelta(hours=14))
@@ -56,3 +61,48 @@ def day_of(moment: datetime, zone: str) -> date:
 def next_midnight(moment: datetime, zone: str) -> datetime:
     """The first midnight in a zone after a moment."""
     return end_of(day_of(moment, zone), zone)
+
+
+class State(StrEnum):
+    """What became of a deadline."""
+
+    OPEN = "open"
+    MET = "met"
+    MISSED = "missed"
+    LIFTED = "lifted"
+    PAST = "past"
+    """It had passed before it was reported: nobody is warned, and nobody missed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A deadline: a day (with its zone, if known) or a moment, and what became of it."""
+
+    deadline: str
+    name: str
+    kind: DeadlineKind
+    concerns: str | None = None
+    on: date | None = None
+    at: datetime | None = None
+    timezone: str | None = None
+    state: State = State.OPEN
+
+    @property
+    def passes(self) -> datetime:
+        """When it has passed."""
+        return passes_at(self.on, self.at, self.timezone)
+
+    @property
+    def approaches(self) -> datetime:
+        """When it is to be announced as approaching."""
+        return approaches_at(self.on, self.at, self.timezone)
+
+
+def is_price(deadline: Deadline) -> bool:
+    """Whether it is the last day of a price tier."""
+    return deadline.kind in ("order", "payment-receipt")
+
+
+def holding(prices: Sequence[Deadline], moment: datetime) -> Deadline | None:
+    """Of price tiers the one that holds at a moment: the first that has not passed."""
+    return min((price for price in prices if price.passes >= moment), key=lambda price: price.passes, default=None)

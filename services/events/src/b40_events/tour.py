@@ -17,12 +17,16 @@ from b40_events.route import best_route, shortest_path
 
 
 class StopToDate(BaseModel):
-    """A confirmed city: its windows (none: any day) and the day that it has, if one is published."""
+    """A confirmed city: its windows (none: any day) and the day that it has, if one is published.
+
+    ``told``: an earlier decision said that there is no day for it; it is tried again, but not told again.
+    """
 
     model_config = ConfigDict(frozen=True)
     city: str
     windows: tuple[Window, ...] = ()
     on: date | None = None
+    told: bool = False
 
     @property
     def keeps_its_day(self) -> bool:
@@ -114,6 +118,7 @@ def _changes(tour: TourToDecide, route: Route) -> tuple[TourChange, ...]:
     changes += [
         TourChange(city=city, kind="unschedulable", before=asked[city].on, why=why_no_day(tour, asked[city]))
         for city in route.left_out
+        if not asked[city].told
     ]
     return tuple(changes)
 

@@ -1,0 +1,7 @@
+"""Run events: ``python -m b40_events``."""
+
+from b40_chassis.service import main
+
+from b40_events.app import application
+
+main(application)

@@ -1,0 +1,1 @@
+"""SQL of events, one function per statement."""
