@@ -4,6 +4,7 @@ import json
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -22,6 +23,15 @@ App = Annotated[str, typer.Argument(help="Name of the app, as registry or solida
 Number = Annotated[int, typer.Argument(help="Number of the dead letter, as `list` shows it.")]
 OneApp = Annotated[str | None, typer.Option("--app", help="Only this app.")]
 OPEN_STATES = ("unreadable", "failed")
+SUMS = {
+    "to say": ("outbox",),
+    "to do": ("tasks",),
+    "waiting": ("waiting", "released"),
+    "dead": ("dead", "due_aside"),
+    "refused": ("refused",),
+    "duplicates": ("duplicates",),
+}
+"""Columns of ``b40 status``, each the sum of what an app counts under these names."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -115,7 +125,11 @@ def show_positions(folder: Folder = DEFAULT_FOLDER, app: OneApp = None, as_json:
 
 
 def status(folder: Folder = DEFAULT_FOLDER, as_json: Json = False) -> None:
-    """One look at all apps: what is on its way, what waits, what went wrong."""
+    """One look at all apps: what is on its way, what waits, what went wrong.
+
+    To say: events in the outbox. To do: work outside, as mail. Waiting: events for a city that is still to come.
+    Dead: what could not be read or processed (`b40 dead-letters list`). Exit code 1 if an app is not ready.
+    """
     operations = Operations(operations_of(folder))
     statuses = {app: operations.status(app) for app in operations.apps}
     if as_json:
@@ -127,13 +141,16 @@ def status(folder: Folder = DEFAULT_FOLDER, as_json: Json = False) -> None:
 
 
 def _table(statuses: dict[str, dict[str, Any] | None]) -> Table:
-    columns = ("outbox", "tasks", "waiting", "released", "dead", "due_aside", "refused", "duplicates")
-    table = Table("app", "", *(name.replace("_", " ") for name in columns), "heard")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for name in ("app", "state"):
+        table.add_column(name, no_wrap=True)
+    for name in (*SUMS, "heard"):
+        table.add_column(name, justify="right")
     for app, found in statuses.items():
         if found is None:
             table.add_row(app, "[red]does not answer[/]")
             continue
-        numbers = [_number(name, int(found.get(name, 0))) for name in columns]
+        numbers = [_number(name, sum(int(found.get(each, 0)) for each in summed)) for name, summed in SUMS.items()]
         heard = sum(offset for partitions in found["positions"].values() for offset in partitions.values())
         table.add_row(app, "[green]ready[/]" if found["ready"] else "[yellow]starting[/]", *numbers, str(heard))
     return table
@@ -142,4 +159,4 @@ def _table(statuses: dict[str, dict[str, Any] | None]) -> Table:
 def _number(name: str, value: int) -> str:
     if not value:
         return "[dim]0[/]"
-    return f"[bold red]{value}[/]" if name in ("dead", "due_aside") else str(value)
+    return f"[bold red]{value}[/]" if name == "dead" else str(value)
