@@ -22,16 +22,20 @@ class Offsets:
     """Looks up where logs begin and end, on a client of its own: on a consuming one a look-up waits for the fetch."""
 
     def __init__(self, bootstrap: str, prefix: str) -> None:
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+        self._bootstrap = bootstrap
         self._prefix = prefix
+        self._consumer: Any = None
 
     async def start(self) -> None:
         """Connect."""
-        await self._consumer.start()
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        await consumer.start()
+        self._consumer = consumer
 
     async def stop(self) -> None:
         """Disconnect."""
-        await self._consumer.stop()
+        if self._consumer is not None:
+            await self._consumer.stop()
 
     async def ends(self, partitions: Collection[Partition]) -> dict[Partition, int]:
         """The offset that the next record of each partition will get."""

@@ -73,7 +73,7 @@ class Reader:
             event = read(cloud_event, self._types[topic.name])
             heard = _heard(record, topic, cloud_event, event)
         except Malformed as error:
-            return Unreadable(record, f"malformed-{error.field}", error.reason)
+            return Unreadable(record, f"malformed-{error.field}", f"{error.field}: {error.reason}")
         except CannotOpen as error:
             return Unreadable(record, "cannot-be-opened", str(error))
         return Readable(record, heard, cloud_event.data or b"")

@@ -21,7 +21,7 @@ def set_up(app: str, level: str, otlp_endpoint: str | None) -> None:
     """Configure logs, metrics and traces of this process. Further calls with the same values change nothing."""
     logging.basicConfig(level=level, format="%(message)s")
     for name in QUIET_LOGGERS:
-        logging.getLogger(name).setLevel(logging.CRITICAL if name == "aiokafka" else logging.WARNING)
+        logging.getLogger(name).setLevel(logging.CRITICAL if name == "aiokafka" else logging.ERROR)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

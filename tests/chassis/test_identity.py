@@ -1,0 +1,69 @@
+"""Derived ids: the same cause gives the same id, another secret or ordinal another, and they grow with time."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import RFC_4122
+
+import pytest
+from b40_chassis.identity import Identity
+from hypothesis import given
+from hypothesis import strategies as st
+
+NOON = datetime(2022, 6, 20, 12, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Came:
+    source: str = "//x"
+    id: str = "1"
+    time: datetime = NOON
+
+
+ME, OTHER = Identity(b"a" * 32), Identity(b"b" * 32)
+
+
+def test_what_is_said_again_has_the_id_of_the_first_time() -> None:
+    first = ME.announcement(Came(), "org.b40.x.y.done", "key", 0, sealed=False)
+    assert first == ME.announcement(Came(), "org.b40.x.y.done", "key", 0, sealed=False)
+    assert (first.version, first.variant) == (8, RFC_4122)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        OTHER.announcement(Came(), "t", "key", 0, sealed=False),
+        ME.announcement(Came(id="2"), "t", "key", 0, sealed=False),
+        ME.announcement(Came(source="//y"), "t", "key", 0, sealed=False),
+        ME.announcement(Came(), "u", "key", 0, sealed=False),
+        ME.announcement(Came(), "t", "yek", 0, sealed=False),
+        ME.announcement(Came(), "t", "key", 1, sealed=False),
+        ME.new(Came(), 0),
+        ME.task(Came(), "t", 0),
+    ],
+)
+def test_whatever_differs_gives_another_id(other: object) -> None:
+    assert other != ME.announcement(Came(), "t", "key", 0, sealed=False)
+
+
+def test_parts_cannot_run_into_each_other() -> None:
+    """Breaks if the parts are joined without their lengths."""
+    assert ME.announcement(Came(), "ab", "c", 0, sealed=False) != ME.announcement(Came(), "a", "bc", 0, sealed=False)
+
+
+@given(st.integers(0, 10**9), st.integers(1, 10**6))
+def test_ids_grow_with_the_time_of_their_cause(start: int, later: int) -> None:
+    early = NOON + timedelta(milliseconds=start)
+    late = early + timedelta(milliseconds=later)
+    assert ME.new(Came(time=early), 0) < ME.new(Came(time=late), 0)
+
+
+def test_on_sealed_topics_an_id_tells_the_day_and_nothing_finer() -> None:
+    sealed = ME.announcement(Came(), "t", "key", 0, sealed=True)
+    midnight = NOON.replace(hour=0, minute=0)
+    assert sealed.int >> 80 == int(midnight.timestamp() * 1000)
+
+
+def test_chance_falls_the_same_way_again_for_the_same_cause_only() -> None:
+    draw = [ME.random(Came()).random() for _ in range(2)]
+    assert draw[0] == draw[1]
+    assert draw[0] != ME.random(Came(id="2")).random()
