@@ -112,6 +112,7 @@ class RecordPublished(Event):
     carried_change_minor: int = Field(
         ge=-(10**15), le=10**15, description="Gifts spent less settled: what the carry rose by, minor units."
     )
+    needs_settled: int = Field(default=0, ge=0, multiple_of=5, description="Needs settled, rounded down to fives.")
     previous: Digest = Field(description="Digest of the record before, or zeros for the first.")
     digest: Digest = Field(description="SHA-256 of this record's canonical JSON without this field.")
 

@@ -26,9 +26,12 @@ async def next_number(connection: Connection, kind: str, subject: str, due: date
     return number
 
 
-async def counts(connection: Connection, kind: str, subject: str, number: int, due: datetime) -> bool:
+async def counts(
+    connection: Connection, kind: str, subject: str, number: int, due: datetime, *, free: bool = True
+) -> bool:
     """Whether a decision that was read back takes effect; if so it is the subject's last from now on.
 
+    ``free`` says that nothing it names was taken by an earlier one, perhaps of another subject; else it is void.
     A void one takes back what was proposed beyond the last that counted, so that deciding goes on from there.
     """
     row = await connection.fetchrow(
@@ -38,7 +41,7 @@ async def counts(connection: Connection, kind: str, subject: str, number: int, d
         subject,
     )
     assert row is not None, "an upsert returns its row"
-    if number == row["counted"] + 1 and (row["counted_due"] is None or due > row["counted_due"]):
+    if free and number == row["counted"] + 1 and (row["counted_due"] is None or due > row["counted_due"]):
         await connection.execute(
             """UPDATE b40.decision SET counted = $3, counted_due = $4,
                  proposed = greatest(proposed, $3), proposed_due = greatest(proposed_due, $4)

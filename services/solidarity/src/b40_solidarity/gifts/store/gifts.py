@@ -1,0 +1,68 @@
+"""Gifts in the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from b40_chassis.hears import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class NewGift:
+    """A gift to be entered: the columns in their order."""
+
+    id: UUID
+    working: UUID
+    payer: str
+    person: UUID | None
+    city: str | None
+    kind: str | None
+    currency: str
+    amount_minor: int
+    since: datetime
+
+
+async def known(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these ids are gifts already."""
+    return {row["id"] for row in await connection.fetch("SELECT id FROM gift WHERE id = ANY($1)", ids)}
+
+
+async def enter(connection: Connection, gifts: Sequence[NewGift]) -> None:
+    """Enter gifts as waiting."""
+    await connection.executemany(
+        """INSERT INTO gift (id, working, payer, person, city, kind, currency, amount_minor, since)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        [
+            (
+                gift.id,
+                gift.working,
+                gift.payer,
+                gift.person,
+                gift.city,
+                gift.kind,
+                gift.currency,
+                gift.amount_minor,
+                gift.since,
+            )
+            for gift in gifts
+        ],
+    )
+
+
+async def spend(connection: Connection, working: Sequence[UUID], batch: UUID) -> int:
+    """Waiting gifts, by their working ids, are spent in a batch. Returns how many they were."""
+    rows = await connection.fetch(
+        "UPDATE gift SET batch = $2 WHERE working = ANY($1) AND batch IS NULL RETURNING working", working, batch
+    )
+    return len(rows)
+
+
+async def givers_to_tell(connection: Connection, batch: UUID) -> list[tuple[str | None, UUID]]:
+    """City and person of each gift of a batch whose giver wants to be told and was not; they are told now."""
+    rows = await connection.fetch(
+        """UPDATE gift SET told = true WHERE batch = $1 AND NOT told AND person IS NOT NULL
+           RETURNING city, person, id""",
+        batch,
+    )
+    return [(row["city"], row["person"]) for row in sorted(rows, key=lambda row: (row["person"], row["id"]))]

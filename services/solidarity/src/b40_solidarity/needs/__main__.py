@@ -1,0 +1,8 @@
+"""Run the app: ``python -m b40_solidarity.needs``."""
+
+from b40_chassis.service import main
+
+from b40_solidarity.needs.app import application
+
+if __name__ == "__main__":
+    main(application)

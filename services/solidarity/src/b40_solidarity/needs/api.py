@@ -1,0 +1,24 @@
+"""What anybody may read of this side: the policies in force. Nothing about needs is public."""
+
+from b40_chassis.api import Read
+from b40_contracts.solidarity import Policy
+from fastapi import APIRouter, HTTPException
+
+from b40_solidarity.needs.store import policies as store
+
+router = APIRouter()
+
+
+@router.get("/policies")
+async def policies(read: Read) -> list[Policy]:
+    """The policies in force, in order of their scopes."""
+    return await store.all_of_them(read)
+
+
+@router.get("/policies/{scope}")
+async def policy(scope: str, read: Read) -> Policy:
+    """The policy in force of a city, or of the network."""
+    found = await store.in_force(read, scope)
+    if found is None:
+        raise HTTPException(404, f"scope: {scope} has no policy")
+    return found

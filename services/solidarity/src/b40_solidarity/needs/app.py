@@ -1,0 +1,24 @@
+"""The composition of the app ``solidarity-needs``."""
+
+from pathlib import Path
+
+from b40_chassis.application import Application
+from b40_contracts.catalogue import TOPICS
+from b40_contracts.solidarity import NEEDS, Policy
+
+from b40_solidarity.needs import api
+from b40_solidarity.needs.handlers import answers, attestations, batches, bills, cities, policies, withdrawals
+from b40_solidarity.needs.hears import hears
+from b40_solidarity.needs.store import policies as policy_store
+
+HANDLERS = (cities, policies, attestations, bills, withdrawals, batches, answers)
+"""Importing them registered them."""
+
+application = Application(
+    name=NEEDS,
+    topics=TOPICS,
+    hears=hears,
+    migrations=Path(__file__).parent / "migrations",
+    states={Policy: policy_store.states},
+    api=api.router,
+)

@@ -1,0 +1,94 @@
+"""Billers answer orders: needs are settled, or open again; when a batch is answered, people are told."""
+
+from collections.abc import Sequence
+
+from b40_chassis.hears import Heard
+from b40_chassis.work import Work
+from b40_contracts.solidarity import (
+    NeedNoticeRequested,
+    NeedOpened,
+    NoticeTemplate,
+    OrderAnswerReported,
+    SettlementCounted,
+    SupportKind,
+)
+
+from b40_solidarity import pseudonyms
+from b40_solidarity.answered import objection_to_answer
+from b40_solidarity.needs.hears import hears
+from b40_solidarity.needs.store import attestations, books, needs
+from b40_solidarity.needs.store import orders as store
+from b40_solidarity.needs.store.needs import StoredNeed
+from b40_solidarity.needs.store.orders import StoredOrder
+
+
+@hears.each(OrderAnswerReported)
+async def settle_order(heard: Heard[OrderAnswerReported], work: Work) -> None:
+    """The first answer is final: its lines are settled, those rejected return to the pool and open again."""
+    order = await store.lock(work.connection, heard.event.order)
+    ordered = await needs.lock_ordered(work.connection, heard.event.order)
+    objection = objection_to_answer(
+        heard.event,
+        biller=order.biller if order else None,
+        answered=order is not None and order.answered,
+        lines={need.line for need in ordered},
+    )
+    if order is None or objection is not None:
+        assert objection is not None, "an answer without an order is objected to"
+        work.refuse(heard, objection.reason, objection.detail)
+        return
+    rejected = [need for need in ordered if need.line in set(heard.event.rejected)]
+    settled = [need for need in ordered if need.line not in set(heard.event.rejected)]
+    await _settle(order, settled, work)
+    for need in rejected:
+        await _return(heard, need, work)
+    settlement = SettlementCounted(
+        batch=order.batch,
+        currency=order.currency,
+        settled_minor=sum(need.amount_minor for need in settled),
+        returned_minor=sum(need.amount_minor for need in rejected),
+        needs_settled=len(settled),
+    )
+    work.announce(settlement, cause=heard, time=order.due)
+    if await store.answer(work.connection, order):
+        await _tell(heard, order, work)
+
+
+async def _settle(order: StoredOrder, settled: Sequence[StoredNeed], work: Work) -> None:
+    await needs.settle(work.connection, [need.id for need in settled])
+    amount_minor = sum(need.amount_minor for need in settled)
+    await books.transfer(work.connection, order.currency, amount_minor, debit="settled", credit="ordered")
+
+
+async def _return(heard: Heard[OrderAnswerReported], need: StoredNeed, work: Work) -> None:
+    """A rejected need keeps its age and comes back as its next part, unless it was withdrawn."""
+    if need.withdrawn:
+        await needs.withdraw(work.connection, [need.id])
+        await attestations.count_opened(work.connection, [(need.attestation, -need.amount_minor)])
+        await books.transfer(work.connection, need.currency, need.amount_minor, debit="withdrawn", credit="ordered")
+        return
+    working, line = work.new_id(heard), work.new_id(heard)
+    await needs.reopen(work.connection, need.id, working, line)
+    await books.transfer(work.connection, need.currency, need.amount_minor, debit="waiting", credit="ordered")
+    opened = NeedOpened(
+        need=working,
+        household=work.identity.new(pseudonyms.household(need.city, need.household), 0),
+        city=need.city,
+        kind=SupportKind(need.kind),
+        currency=need.currency,
+        amount_minor=need.amount_minor,
+        since=need.since,
+        k=need.k,
+    )
+    work.announce(opened, cause=heard, time=need.since)
+
+
+async def _tell(heard: Heard[OrderAnswerReported], order: StoredOrder, work: Work) -> None:
+    """All that the batch ordered is answered: those whose bills were paid are told, in an order that says nothing."""
+    persons = await needs.persons_settled(work.connection, order.batch)
+    work.random(heard).shuffle(persons)
+    for city, person in persons:
+        notice = NeedNoticeRequested(
+            notice=work.new_id(heard), city=city, person=person, template=NoticeTemplate.BILL_PAID
+        )
+        work.announce(notice, cause=heard, time=order.due)

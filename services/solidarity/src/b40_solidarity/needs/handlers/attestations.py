@@ -1,0 +1,29 @@
+"""Cities attest that households are eligible."""
+
+from b40_chassis.hears import Heard
+from b40_chassis.work import Work
+from b40_contracts.registry import CITIES
+from b40_contracts.solidarity import POLICIES, AttestationReported
+
+from b40_solidarity.attested import objection_to_attestation
+from b40_solidarity.needs.hears import hears
+from b40_solidarity.needs.store import attestations as store
+from b40_solidarity.needs.store import cities, policies
+
+
+@hears.each(AttestationReported)
+async def enter_attestation(heard: Heard[AttestationReported], work: Work) -> None:
+    """An attestation holds if its city's policy allows it."""
+    report = heard.event
+    if not await cities.is_known(work.connection, report.city):
+        await work.wait_for(heard, CITIES, report.city)
+        return
+    policy = await policies.in_force(work.connection, report.city)
+    if policy is None:
+        await work.wait_for(heard, POLICIES, report.city)
+        return
+    objection = objection_to_attestation(report, policy)
+    if objection is not None:
+        work.refuse(heard, objection.reason, objection.detail)
+        return
+    await store.enter(work.connection, report)
