@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
-from b40_contracts.events import PlanConflictFound
-from rich.console import Console, Group
+from b40_contracts.event import Event
+from b40_contracts.events import DeadlineLifted, DeadlineMet, DeadlineMissed, DeadlineSet, PlanConflictFound
+from b40_contracts.registry import CityAdmitted
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -16,26 +18,37 @@ from b40_infra.season_read import Announcements
 METHODS = ("equal", "proportional", "degressive")
 BOOK = ("gifts_minor", "waiting_minor", "carried_minor", "ordered_minor", "settled_minor")
 MINOR_PER_MAJOR = 100
+ENDS: Mapping[type[Event], str] = {
+    DeadlineMet: "[green]met[/]",
+    DeadlineMissed: "[red]missed[/]",
+    DeadlineLifted: "[dim]lifted[/]",
+}
 
 
 def show(report: Report, announced: Announcements, names: Mapping[str, str], console: Console) -> None:
     """Print a report, with the reasons that were announced; ``names`` are the cities' names by code."""
-    console.print()
-    console.print(_membership(report["membership"]), _decisions(report["decisions"]))
-    console.print(_tour(report["tour"], names))
-    console.print(_changes(announced, names))
-    console.print(_plan(report, announced))
-    console.print(_places(report["allocation"], names))
-    console.print(_books(report["solidarity"]))
-    console.print(_notices(report["notices"]))
-    console.print(_events(report["events"]))
+    for part in (
+        _membership(report["membership"], announced, names),
+        _decisions(report["decisions"]),
+        _tour(report["tour"], names),
+        _changes(announced, names),
+        _conflicts(announced),
+        _deadlines(announced),
+        _places(report["allocation"], names),
+        _books(report["solidarity"]),
+        _notices(report["notices"]),
+        _events(report["events"]),
+    ):
+        console.print(Padding(part, (1, 0, 0, 0)))
 
 
-def _membership(membership: Report) -> Table:
+def _membership(membership: Report, announced: Announcements, names: Mapping[str, str]) -> RenderableType:
     table = _table("Members of the network", "day", ">cities")
     for day, count in membership["as_of"].items():
         table.add_row(_day(day), str(count))
-    return table
+    first = date.fromisoformat(min(membership["as_of"]))
+    joined = [names.get(one.city, one.city) for one in announced.of(CityAdmitted) if one.on > first]
+    return _noted(table, f"joined meanwhile: {', '.join(sorted(joined)) or 'none'}")
 
 
 def _decisions(decisions: Report) -> Table:
@@ -44,15 +57,15 @@ def _decisions(decisions: Report) -> Table:
     return table
 
 
-def _tour(tour: Report, names: Mapping[str, str]) -> Table:
+def _tour(tour: Report, names: Mapping[str, str]) -> RenderableType:
     table = _table("Festival Bus, from Istanbul", ">", "city", "concert on")
     for number, city in enumerate(tour["order"], 1):
         table.add_row(str(number), names.get(city, city), _day(tour["dates"][city]))
-    table.caption = (
-        f"{tour['km']:,.0f} km as decided; {tour['listing_order_km']:,.0f} km in the order of the newsletter's list, "
-        f"{tour['shortest_km_without_windows']:,.0f} km if every day suited every city"
+    return _noted(
+        table,
+        f"{tour['km']:,.0f} km as decided; {tour['listing_order_km']:,.0f} km in the order of the newsletter's list; "
+        f"{tour['shortest_km_without_windows']:,.0f} km if every day suited each of its cities",
     )
-    return table
 
 
 def _changes(announced: Announcements, names: Mapping[str, str]) -> Table:
@@ -62,35 +75,42 @@ def _changes(announced: Announcements, names: Mapping[str, str]) -> Table:
     return table
 
 
-def _plan(report: Report, announced: Announcements) -> Group:
-    deadlines = report["deadlines"]
-    counted = f"Deadlines: {deadlines['approaching']} announced as approaching, {deadlines['missed']} missed."
-    panels = [
-        Panel(Text(conflict.why), title=f"Plan for WOMEX: {conflict.days_late} days late", border_style="red")
-        for conflict in announced.of(PlanConflictFound)
-    ]
-    return Group(*panels, Text(counted), Text())
+def _conflicts(announced: Announcements) -> Group:
+    return Group(
+        *[
+            Panel(Text(conflict.why), title=f"Plan for WOMEX: {conflict.days_late} days late", border_style="red")
+            for conflict in announced.of(PlanConflictFound)
+        ]
+    )
 
 
-def _places(allocation: Report, names: Mapping[str, str]) -> Table:
+def _deadlines(announced: Announcements) -> Table:
+    ends = {one.deadline: word for kind, word in ENDS.items() for one in announced.of(kind)}  # type: ignore[attr-defined]
+    table = _table("Deadlines", "last day", "what", "came out")
+    known = {deadline.deadline: deadline for deadline in announced.of(DeadlineSet)}
+    for deadline in sorted(known.values(), key=lambda one: (str(one.on or one.at), one.deadline)):
+        table.add_row(_day(str(deadline.on)) if deadline.on else f"{deadline.at}", deadline.name,
+                      ends.get(deadline.deadline, "open"))  # fmt: skip
+    return table
+
+
+def _places(allocation: Report, names: Mapping[str, str]) -> RenderableType:
     table = _table(f"Youth Summit: {allocation['places']} places", "city", *[f">{method}" for method in METHODS])
     for city in sorted(allocation["equal"], key=lambda code: (-allocation["proportional"][code], code)):
         table.add_row(names.get(city, city), *[str(allocation[method][city]) for method in METHODS])
-    table.caption = f"adopted: {allocation['adopted'] or 'none'}"
-    return table
+    return _noted(table, f"adopted: {allocation['adopted'] or 'none'}")
 
 
-def _books(solidarity: Report) -> Table:
-    heads = [f">{name.removesuffix('_minor')}" for name in BOOK]
-    table = _table("Pay It Forward", "currency", *heads)
+def _books(solidarity: Report) -> RenderableType:
+    table = _table("Pay It Forward", "currency", *[f">{name.removesuffix('_minor')}" for name in BOOK])
     for currency, book in solidarity.items():
         if isinstance(book, dict):
             table.add_row(currency, *[f"{book[name] / MINOR_PER_MAJOR:,.2f}" for name in BOOK])
-    table.caption = (
-        f"{solidarity['needs_settled']} needs settled in {solidarity['batches']} batches; "
-        f"at least {solidarity['smallest_k']} households and payers in each; gifts = the sum of the other columns"
+    return _noted(
+        table,
+        f"gifts are the sum of the others; {solidarity['needs_settled']} needs settled in {solidarity['batches']} "
+        f"batches, each of at least {solidarity['smallest_k']} households and as many payers",
     )
-    return table
 
 
 def _notices(notices: Report) -> Table:
@@ -110,11 +130,16 @@ def _events(events: Report) -> Table:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", caption_justify="left", title_style="bold")
+    table = Table(title=title, title_justify="left", title_style="bold")
     for column in columns:
         table.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left")
     return table
 
 
-def _day(day: Any) -> str:
-    return f"{date.fromisoformat(day):%a %d %B %Y}"
+def _noted(table: Table, note: str) -> Group:
+    return Group(table, Text(note, style="dim"))
+
+
+def _day(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day:%a} {day.day} {day:%B}"
