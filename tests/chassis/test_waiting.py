@@ -63,3 +63,18 @@ async def test_a_duplicate_of_what_waits_is_applied_once(kafka: str, postgres: s
         await stage.publish(ShelfReported(shelf="late"))
         await stage.quiet()
         assert len(await stage.query("library", "SELECT * FROM book")) == 1
+
+
+async def test_an_app_that_keeps_nothing_of_what_it_heard_gets_a_dead_letter_not_an_endless_loop(
+    kafka: str, postgres: str
+) -> None:
+    """Breaks if the batch is run again for ever: the key has come, and still the handler does not find it."""
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        await stage.publish(ShelfReported(shelf="s"))
+        await stage.quiet()
+        await stage.query("library", "DELETE FROM shelf")
+        await stage.publish(BookReported(book="b", shelf="s", title="t"))
+        await stage.quiet()
+        (dead,) = await stage.query("library", "SELECT state, detail FROM b40.set_aside")
+        assert dead["state"] == "failed"
+        assert "keeps nothing of it" in dead["detail"]

@@ -39,7 +39,7 @@ from b40_contracts.platform import CLOCK, EventRefused
 from b40_contracts.topic import Kind, Topic
 from b40_infra.topics import admin_client
 from b40_infra.topics import settings as topic_settings
-from confluent_kafka.admin import NewTopic
+from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 from pydantic import SecretStr
 
 QUIET_SECONDS_MAX = 30.0

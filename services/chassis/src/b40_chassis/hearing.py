@@ -41,11 +41,13 @@ class Hearing:
         self.in_flight = asyncio.Lock()
         self._die = die
         self._failures = 0
+        self._came: set[Place] = set()
 
     async def hear(self, raw: Sequence[Any]) -> None:
         """Take one batch that aiokafka handed out. Raises only what the infrastructure did: the batch comes again."""
         async with self.in_flight:
             readings = [self.frame.reader.read(record_of(each, self.cursor.prefix)) for each in raw]
+            self._came.clear()
             try:
                 await self._take(readings, {})
                 self._failures = 0
@@ -61,8 +63,12 @@ class Hearing:
     async def _take(self, readings: Sequence[Reading], faulty: Mapping[Place, Reason]) -> None:
         try:
             await self._commit(readings, faulty)
-        except CameMeanwhile:
-            await self._take(readings, faulty)
+        except CameMeanwhile as came:
+            if came.place in self._came:
+                await self._take(readings, {**faulty, came.place: ("failed", str(came))})
+            else:
+                self._came.add(came.place)
+                await self._take(readings, faulty)
         except Failed as failed:
             record: Any = failed.record
             log.error("a record is set aside", place=record.place, error=str(failed))

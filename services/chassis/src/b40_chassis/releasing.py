@@ -7,11 +7,11 @@ import asyncpg
 import structlog
 
 from b40_chassis import positions, set_aside
-from b40_chassis.batch import Batch
+from b40_chassis.batch import Batch, Reason
 from b40_chassis.errors import Failed, describe, of_infrastructure
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection
-from b40_chassis.record import Record
+from b40_chassis.record import Place, Record
 from b40_chassis.work import CameMeanwhile, Written
 from b40_chassis.writing import ring
 
@@ -83,21 +83,24 @@ class Releaser:
             row = await set_aside.next_released(connection)
             if row is None:
                 return False
-            faulty: dict[tuple[str, int, int], tuple[str, str]] = {}
+            faulty: dict[Place, Reason] = {}
+            met: set[Place] = set()
             while True:
                 try:
                     await self._release_key(connection, row, faulty)
                     return True
                 except Failed as failed:
                     faulty[failed.record.place] = ("failed", str(failed))
-                except CameMeanwhile:
-                    continue
+                except CameMeanwhile as came:
+                    if came.place in met:
+                        faulty[came.place] = ("failed", str(came))
+                    met.add(came.place)
 
     async def _release_key(
         self,
         connection: Connection,
         row: asyncpg.Record,
-        faulty: dict[tuple[str, int, int], tuple[str, str]],
+        faulty: dict[Place, Reason],
     ) -> None:
         async with connection.transaction():
             await positions.lock(connection, row["hearing"], [(row["topic"], row["partition"])])
@@ -119,7 +122,7 @@ class Releaser:
         connection: Connection,
         hearing: str,
         records: Sequence[Record],
-        faulty: dict[tuple[str, int, int], tuple[str, str]] | None = None,
+        faulty: dict[Place, Reason] | None = None,
     ) -> Written:
         readings = [self._frame.reader.read(record) for record in records]
         batch = Batch(self._frame, connection, hearing, readings, faulty or {})

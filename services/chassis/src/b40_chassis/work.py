@@ -14,6 +14,7 @@ from b40_contracts.topic import Kind, Topic
 
 from b40_chassis.hears import Cause, Connection, Heard
 from b40_chassis.identity import Identity
+from b40_chassis.record import Place
 from b40_chassis.tasks import Task
 
 
@@ -62,7 +63,11 @@ class Assigned:
 
 
 class CameMeanwhile(Exception):
-    """The key that a handler wanted to wait for came while it looked: the batch is run again."""
+    """The key that the event at ``place`` wanted to wait for came while its handler looked: the batch is run again."""
+
+    def __init__(self, place: Place, awaited: str) -> None:
+        super().__init__(f"{awaited} has come, and yet this app keeps nothing of it")
+        self.place = place
 
 
 @dataclass(slots=True)
@@ -141,7 +146,7 @@ class Work:
             key,
         )
         if version > 0:
-            raise CameMeanwhile(f"{state.name} {key}")
+            raise CameMeanwhile((heard.topic, heard.partition, heard.offset), f"{state.name} {key!r}")
         self.written.waiting.append(Waiting(heard, state.name, key))
 
     def assign(self, task: Task, *, cause: Cause) -> UUID:
