@@ -31,7 +31,8 @@ def prepare() -> None:
     """Fetch what the platform runs on and is not there yet (Apache Kafka's jars), checked by their hashes."""
     from b40_infra.local import jars
 
-    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), transient=True) as progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(f"Apache Kafka {jars.KAFKA_VERSION}", total=None)
         jars.ensure(progress=lambda there, of: progress.update(task, completed=there, total=of))
 
