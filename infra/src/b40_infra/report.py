@@ -120,7 +120,7 @@ def _allocation(announced: Announcements) -> Report:
 
 def _solidarity(books: Mapping[str, Any]) -> Report:
     totals = {name: books[name] for name in ("needs_settled", "batches", "smallest_k")}
-    return {**dict(sorted(books["currencies"].items())), **totals}
+    return {**dict(sorted(books["books"].items())), **totals}
 
 
 def _notices(announced: Announcements) -> Report:
