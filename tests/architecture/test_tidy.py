@@ -91,6 +91,8 @@ def test_names_that_only_look_banned_are_not(tmp_path: Path) -> None:
 def test_publishing_is_noticed(tmp_path: Path) -> None:
     (told,) = tidy.publishing(planted(tmp_path, "async def f(broker):\n    await broker.publish(1)\n"))
     assert "planted.py:2: .publish( is not called here; use work.announce" in told
+    code = "from b40_planted.store import records\nrecords.publish(1)\n"
+    assert tidy.publishing(planted(tmp_path, code)) == []
 
 
 @pytest.mark.parametrize("name", ["planted.sql", "planted.py"])
