@@ -44,6 +44,11 @@ def test_the_domain_is_pure(package: str) -> None:
     assert imports.impure_domain(APP_FOLDERS[package], package) == []
 
 
+@pytest.mark.parametrize("package", SERVICES)
+def test_services_leave_kafka_to_the_chassis(package: str) -> None:
+    assert imports.speaking_kafka(SERVICES[package]) == []
+
+
 @pytest.fixture(scope="module")
 def skeleton(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tree of empty modules with every name that import-linter's contracts speak of; nothing imports anything."""
@@ -122,6 +127,11 @@ def test_a_fact_known_to_the_chassis_is_noticed(tmp_path: Path) -> None:
 def test_a_domain_module_that_is_not_pure_is_noticed(tmp_path: Path, code: str) -> None:
     (told,) = imports.impure_domain(planted(tmp_path, "ledger.py", code), "b40_planted")
     assert "ledger is domain, so pure" in told
+
+
+def test_a_service_that_speaks_kafka_is_noticed(tmp_path: Path) -> None:
+    (told,) = imports.speaking_kafka(planted(tmp_path, "workers/send.py", "from aiokafka import AIOKafkaProducer"))
+    assert "services leave Kafka to the chassis: not aiokafka.AIOKafkaProducer" in told
 
 
 def test_layers_that_touch_the_world_may(tmp_path: Path) -> None:

@@ -47,6 +47,16 @@ def facts_in_chassis(chassis: Path) -> list[str]:
     ]
 
 
+def speaking_kafka(service: Path) -> list[str]:
+    """Imports of Kafka's libraries by a service: the chassis alone hears and says."""
+    return [
+        f"{file}:{line}: services leave Kafka to the chassis: not {name}"
+        for file in python_files(service)
+        for line, name in imported(file)
+        if _within(name, ("faststream", "aiokafka", "confluent_kafka"))
+    ]
+
+
 def impure_domain(app: Path, package: str) -> list[str]:
     """Imports by a domain module of the frame, a database, a network, or of its own app's other layers.
 
