@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from b40_contracts.topic import Topic
 
 from b40_infra.errors import Trouble
+from b40_infra.local.asking import Asking
 
 LOOK_SECONDS = 0.01
 ANSWER_SECONDS_MAX = 10.0
@@ -63,25 +63,32 @@ class Quiet:
         self._partitions = [
             TopicPartition(prefix + topic.name, number) for topic in topics for number in range(topic.partitions)
         ]
-        self._http = httpx.AsyncClient(timeout=ANSWER_SECONDS_MAX, trust_env=False)
+        self._asking = {app: Asking(f"{url}/status", ANSWER_SECONDS_MAX) for app, url in operations.items()}
         self._kafka: AIOKafkaConsumer | None = None
 
     async def wait(self, seconds_max: float) -> None:
         """Return when all is quiet. Raises Trouble, saying who still has what to do, after ``seconds_max``."""
         deadline = time.monotonic() + seconds_max
-        while left := await self.look():
-            if time.monotonic() > deadline:
+        everybody = tuple(self._operations)
+        asked = everybody
+        while True:
+            left = await self.look(asked)
+            if not left and asked == everybody:
+                return
+            if left and time.monotonic() > deadline:
                 raise Trouble(f"not quiet after {seconds_max:.0f} s: {'; '.join(map(str, left))}")
-            await asyncio.sleep(LOOK_SECONDS)
+            busy = tuple(one.app for one in left if one.app in self._operations)
+            asked = busy or everybody  # who works needs its time more than who is done needs to be asked
+            await asyncio.sleep(LOOK_SECONDS if left else 0)
 
-    async def look(self) -> list[Unfinished]:
-        """Who still has something to do; empty if nobody and nothing came while it was asked."""
+    async def look(self, apps: Sequence[str]) -> list[Unfinished]:
+        """Which of these still has something to do; empty if none has and nothing came while they were asked."""
         before = await self._ends()
         if before is None:
             return [Unfinished("kafka", ("does not answer",))]
-        statuses = await asyncio.gather(*(self._status(app) for app in self._operations))
+        statuses = await asyncio.gather(*(self._asking[app].ask() for app in apps))
         left = []
-        for app, status in zip(self._operations, statuses, strict=True):
+        for app, status in zip(apps, statuses, strict=True):
             if status is None:
                 left.append(Unfinished(app, ("does not answer",)))
             elif (has := unfinished(app, status, self._topics, before)).what:
@@ -92,7 +99,7 @@ class Quiet:
 
     async def statuses(self) -> dict[str, dict[str, Any]]:
         """The status of every app. Raises Trouble naming one that does not answer."""
-        statuses = await asyncio.gather(*(self._status(app) for app in self._operations))
+        statuses = await asyncio.gather(*(self._asking[app].ask() for app in self._operations))
         for app, status in zip(self._operations, statuses, strict=True):
             if status is None:
                 raise Trouble(f"{app} does not answer at {self._operations[app]}/status")
@@ -100,17 +107,8 @@ class Quiet:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await asyncio.gather(*(asking.close() for asking in self._asking.values()))
         await self._forget_kafka()
-
-    async def _status(self, app: str) -> dict[str, Any] | None:
-        try:
-            answer = await self._http.get(f"{self._operations[app]}/status")
-            answer.raise_for_status()
-        except httpx.HTTPError:
-            return None
-        status: dict[str, Any] = answer.json()
-        return status
 
     async def _ends(self) -> Ends | None:
         """The ends of all topics in one request; None while Kafka does not answer."""

@@ -10,6 +10,7 @@ from b40_infra.errors import Trouble
 from b40_infra.local.process import Child
 
 LOOK_SECONDS = 0.03
+READY_LOOK_SECONDS = 0.1
 PAUSE_SECONDS_FIRST, PAUSE_SECONDS_MAX = 0.1, 10.0
 STEADY_SECONDS = 20.0
 """A child that lived this long starts anew with the shortest pause."""
@@ -94,7 +95,7 @@ class Supervisor:
                 raise Trouble(
                     f"{kept.child.name} is not ready after {READY_SECONDS_MAX:.0f} s: {said} ({kept.child.log})"
                 )
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(READY_LOOK_SECONDS)
 
 
 async def _until(condition: Callable[[], bool]) -> None:
