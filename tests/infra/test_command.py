@@ -65,7 +65,7 @@ def test_an_app_that_does_not_answer_is_shown_and_ends_status_with_an_error(tmp_
     addresses.free(["registry"]).write(tmp_path)
     answer = CliRunner().invoke(command.app, ["status", "--folder", str(tmp_path)])
     assert answer.exit_code == 1
-    assert "does not answer" in answer.output
+    assert "no answer" in answer.output
 
 
 def test_addresses_are_read_as_they_were_written(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -29,7 +28,7 @@ SUMS = {
     "waiting": ("waiting", "released"),
     "dead": ("dead", "due_aside"),
     "refused": ("refused",),
-    "duplicates": ("duplicates",),
+    "twice": ("duplicates",),
 }
 """Columns of ``b40 status``, each the sum of what an app counts under these names."""
 
@@ -117,10 +116,13 @@ def show_positions(folder: Folder = DEFAULT_FOLDER, app: OneApp = None, as_json:
     if as_json:
         typer.echo(json.dumps(rows, indent=2, default=str))
         return
-    table = Table("app", "hears", "topic", "partition", "next", "duplicates", "last appended")
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for name in ("app", "hears", "partition", "next", "twice", "last appended"):
+        table.add_column(name, no_wrap=True, justify="right" if name in ("next", "twice") else "left")
     for row in rows:
-        numbers = (str(row["partition"]), str(row["next_offset"]), str(row.get("duplicates", "")))
-        table.add_row(row["app"], row["hearing"], row["topic"], *numbers, str(row.get("last_appended") or ""))
+        partition = f"{row['topic']}/{row['partition']}"
+        numbers = (str(row["next_offset"]), str(row.get("duplicates", "")))
+        table.add_row(row["app"], row["hearing"], partition, *numbers, str(row.get("last_appended") or "")[:19])
     console.print(table)
 
 
@@ -128,7 +130,8 @@ def status(folder: Folder = DEFAULT_FOLDER, as_json: Json = False) -> None:
     """One look at all apps: what is on its way, what waits, what went wrong.
 
     To say: events in the outbox. To do: work outside, as mail. Waiting: events for a city that is still to come.
-    Dead: what could not be read or processed (`b40 dead-letters list`). Exit code 1 if an app is not ready.
+    Dead: what could not be read or processed (`b40 dead-letters list`). Twice: what came again and was dropped.
+    Exit code 1 if an app is not ready.
     """
     operations = Operations(operations_of(folder))
     statuses = {app: operations.status(app) for app in operations.apps}
@@ -141,14 +144,14 @@ def status(folder: Folder = DEFAULT_FOLDER, as_json: Json = False) -> None:
 
 
 def _table(statuses: dict[str, dict[str, Any] | None]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    table = Table(box=None, padding=(0, 1, 0, 0))
     for name in ("app", "state"):
         table.add_column(name, no_wrap=True)
     for name in (*SUMS, "heard"):
         table.add_column(name, justify="right")
     for app, found in statuses.items():
         if found is None:
-            table.add_row(app, "[red]does not answer[/]")
+            table.add_row(app, "[red]no answer[/]")
             continue
         numbers = [_number(name, sum(int(found.get(each, 0)) for each in summed)) for name, summed in SUMS.items()]
         heard = sum(offset for partitions in found["positions"].values() for offset in partitions.values())
