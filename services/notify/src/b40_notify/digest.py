@@ -18,7 +18,7 @@ def next_due(now: datetime, hour: int, zone: str | None) -> datetime:
 
 
 def digest(notices: Sequence[Text], of: date) -> Text:
-    """The notices of a day in one text, in the order they came."""
+    """The notices of a day in one text, in the order given."""
     assert notices, "a digest of nothing is not sent"
     count = "one notice" if len(notices) == 1 else f"{len(notices)} notices"
     return Text(

@@ -61,11 +61,11 @@ class ToSend:
 
 
 async def to_send(connection: Connection, id_: UUID) -> ToSend | None:
-    """The digest with its notices in the order they were told, or None if it is not to be sent any more."""
+    """The digest with its notices by subject and time, or None if it is not to be sent any more."""
     rows = await connection.fetch(
         """SELECT digest.recipient, day, due, notices, about, line, paragraphs
            FROM digest JOIN notice ON notice.digest = digest.id
-           WHERE digest.id = $1 AND digest.state = 'open' ORDER BY told_at, notice.id""",
+           WHERE digest.id = $1 AND digest.state = 'open' ORDER BY about, told_at, line, notice.id""",
         id_,
     )
     if not rows:

@@ -1,6 +1,6 @@
 """Texts about solidarity. What came sealed is told in words that say nothing to who looks over a shoulder.
 
-A notice by post or on a lock screen shows its sender, subject line and first words: none of these, nor the rest,
+A lock screen shows a mail's sender, subject line and first words: none of these, nor the rest,
 names an amount, a bill, a giver, a household, a department or a city.
 """
 
@@ -9,7 +9,7 @@ from b40_contracts.solidarity import GiftNoticeRequested, NeedNoticeRequested, N
 from b40_notify.texts.text import Reader, Text
 
 NEUTRAL_LINE = "A message for you"
-NEUTRAL_BEGINNING = "Hello, there is news for you. You need not do anything."
+NEUTRAL_BEGINNING = "Hello, there is news for you. There is nothing that you have to do."
 
 SENTENCES = {
     NoticeTemplate.BILL_PAID: "What you asked for has been taken care of.",
