@@ -35,7 +35,7 @@ contracts: $(READY) ## Derive JSON Schemas and AsyncAPI from the catalogue
 prepare: $(READY) ## Make the environment and fetch what the platform runs on (the only step that needs a network)
 	@$(BIN)/b40 prepare
 
-lock: $(READY) ## Choose versions anew and write requirements.lock (needs uv)
+lock: ## Choose versions anew and write requirements.lock (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
 	  --prerelease if-necessary-or-explicit --no-emit-package b40-contracts --no-emit-package b40-chassis \
 	  $(PROJECTS) --group pyproject.toml:build --group pyproject.toml:dev -o requirements.lock
@@ -45,7 +45,7 @@ clean: ## Remove the environment, all data of runs and all that tools left (not 
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Made again when a version or a package's list of needs changed, or when it was interrupted (the last line marks it whole).
-$(READY): requirements.lock pyproject.toml $(PROJECTS)
+$(READY): requirements.lock $(PROJECTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "$(PYTHON) is older than 3.11, or missing: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
 	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv
