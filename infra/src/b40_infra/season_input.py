@@ -44,17 +44,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What billers answer: the CloudEvents source of each, and the references of bills that they do not accept."""
+    """What billers answer: the CloudEvents source of each, and until when they do not accept which bills."""
 
     sources: Mapping[str, str]
-    rejected: frozenset[str]
+    rejected_until: Mapping[str, date]
 
     def to(self, order: OrderPlaced, now: datetime) -> Line:
         """The answer to an order, as it is published."""
         answer = OrderAnswerReported(
             order=order.order,
             biller=order.biller,
-            rejected=tuple(line.line for line in order.lines if line.reference in self.rejected),
+            rejected=tuple(
+                line.line for line in order.lines if now.date() <= self.rejected_until.get(line.reference, date.min)
+            ),
         )
         event = describe(answer, id=f"answer-{order.order}", source=self.sources[order.biller], time=now)
         return Line(f"the answer of {order.biller}", event, NEEDS_INTAKE)
@@ -96,7 +98,8 @@ def season(folder: Path, first: date, last: date) -> Season:
     if late is not None:
         raise Trouble(f"{late.place}: {late.time:%d %B %Y} is after the season's last day")
     document = _json(folder / BILLERS_FILE)
-    answers = Answers(document["billers"], frozenset(document["rejected"]))
+    until = {reference: date.fromisoformat(day) for reference, day in document["rejected_until"].items()}
+    answers = Answers(document["billers"], until)
     return Season(
         folder, first, last, sorted(lines, key=lambda line: line.time), _json(folder / RECIPIENTS_FILE), answers
     )
