@@ -40,9 +40,7 @@ class AllocationAdopted(Event):
     floor: int = Field(description="Places that every city gets at least.")
     cap: int | None = Field(default=None, description="Places that a city gets at most.")
     result: dict[CityCode, int] = Field(description="Places per city.")
-    digest: str = Field(
-        description="SHA-256 of all that the result rests on and of the result: anyone can check."
-    )
+    digest: str = Field(description="SHA-256 of all that the result rests on and of the result: anyone can check.")
 
 
 class PlacesGranted(Event):

@@ -80,7 +80,8 @@ class TourDecided(Event):
         description="Length of the route over all cities of the tour's announcement, in the order they were listed."
     )
     shortest_km_without_windows: Kilometres = Field(
-        description="Length of the shortest route over the same cities if every day suited everyone."
+        description="Length of the shortest route over the same cities if every day suited everyone; "
+        "above 13 cities, of the best one found."
     )
 
 

@@ -46,9 +46,7 @@ class Act(Part):
     """Somebody who plays: an ensemble or artist under its public name."""
 
     name: Text = Field(description="Public name of the act.")
-    city: CityCode = Field(
-        description="City that the act comes from; local where it plays at home, else a guest."
-    )
+    city: CityCode = Field(description="City that the act comes from; local where it plays at home, else a guest.")
 
 
 class DatedStop(Part):
