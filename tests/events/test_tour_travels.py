@@ -59,6 +59,7 @@ async def test_a_late_joiner_and_a_withdrawal_move_nobody(stage: Stage) -> None:
     gone = StopWithdrawalReported(tour=BUS, city="MENIK", why="The stage is closed.")
     joins = confirmation("BGSOF", (date(2022, 7, 20), date(2022, 8, 20)))
     await tell(stage, [gone, joins], "2022-07-10")
+    assert [confirmed.city for confirmed in stage.said(StopConfirmed) if confirmed.late] == ["BGSOF"]
     assert [(left.city, left.on) for left in stage.said(StopWithdrawn)] == [("MENIK", published["MENIK"])]
     await days(stage, "2022-07-10T21:00:00")
     second = stage.said(TourDecided)[1]

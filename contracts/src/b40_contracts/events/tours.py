@@ -47,7 +47,7 @@ class StopConfirmed(Event):
     tour: Slug = Field(description="The tour.")
     city: CityCode = Field(description="The city that confirmed.")
     windows: tuple[Window, ...] = Field(description="When it can host; empty: any day.")
-    late: bool = Field(description="True if dates had been decided already.")
+    late: bool = Field(description="True if it came after the dates gate had opened.")
 
 
 class GatePassed(Event):

@@ -51,7 +51,7 @@ async def confirm_stop(heard: Heard[StopConfirmationReported], work: Work) -> No
     if stop is not None and stop.takes_part and stop.windows == after.windows:
         return
     await store.keep(work.connection, [after])
-    late = plan.number > 0 and after.status is not Status.DATED
+    late = heard.time >= start_of(tour.report.dates_confirmed_by, tour.zone)
     work.announce(StopConfirmed(tour=report.tour, city=report.city, windows=report.windows, late=late), cause=heard)
     await dates.enter_concerts(work, heard, tour, {after.city: after})
     await gates.pass_gates(work, heard, report.tour)
