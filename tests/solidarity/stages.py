@@ -26,20 +26,20 @@ async def begin(stage: Stage) -> None:
     await stage.quiet()
 
 
-async def ask(stage: Stage, names: Sequence[str], amount_minor: int, **changes: Any) -> None:
-    """Households of these names are attested and have a bill each."""
+async def ask(stage: Stage, names: Sequence[str], amount_minor: int) -> None:
+    """Households of these names are attested and have a bill each. Asked again, it is the same events again."""
     for name in names:
-        await stage.publish(attestation(name), time=MORNING)
-        await stage.publish(bill(name, amount_minor, **changes), time=MORNING)
+        await stage.publish(attestation(name), id=f"attestation-{name}", time=MORNING)
+        await stage.publish(bill(name, amount_minor), id=f"bill-{name}", time=MORNING)
 
 
-async def give(stage: Stage, names: Sequence[str], amount_minor: int, **changes: Any) -> None:
-    """Payers of these names give once each."""
+async def give(stage: Stage, names: Sequence[str], amount_minor: int) -> None:
+    """Payers of these names give once each. Given again, it is the same event again."""
     for name in names:
-        await stage.publish(gift_reported(name, amount_minor, **changes), time=MORNING)
+        await stage.publish(gift_reported(name, amount_minor), id=f"gift-{name}", time=MORNING)
 
 
-async def answer_all(stage: Stage, *, reject: Sequence[str] = (), time: str = "2022-07-05T09:00:00") -> None:
+async def answer_all(stage: Stage, *, reject: Sequence[str] = (), time: str = "2022-07-05T19:00:00") -> None:
     """Billers answer every order placed so far; they reject the bills with these references."""
     for order in stage.said(OrderPlaced):
         rejected = tuple(line.line for line in order.lines if line.reference in reject)
