@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import Collection
 from typing import Any
 
+import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from b40_chassis import positions
 from b40_chassis.cursor import Cursor, Offsets
 from b40_chassis.positions import Verdict, check
 from b40_chassis.rebalance import Rebalance
+from b40_chassis.subscribers import Subscribers
 
-from tests.chassis.library import CLOCK, INTAKE, BookReported, PageReported, ShelfReported, Switches, library
+from tests.chassis.library import CLOCK, INTAKE, BookReported, PageReported, Shelf, ShelfReported, Switches, library
 from tests.support.stage import Stage
 
+HELD_UP = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
 A, B = ("topic", 0), ("topic", 1)
 
 
@@ -156,17 +158,35 @@ async def test_first_positions_are_stored_also_for_idle_partitions(kafka: str, p
         assert CLOCK.partitions == 1
 
 
-async def test_main_begins_when_first_has_caught_up(kafka: str, postgres: str) -> None:
-    """Breaks if main does not wait: a book would be heard before the shelf's state that stood in the log before it."""
+async def test_main_begins_when_first_has_caught_up(kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Breaks if main does not wait: it would hear what came later before the states that stood in the log before it.
+
+    *first* is held up here by a lock on its positions, until it is seen to wait for it.
+    """
+    steps: list[str] = []
+    subscribe = Subscribers._subscribe
+
+    async def noted(self: Subscribers, cursor: Cursor, *others: Any, **more: Any) -> None:
+        steps.append(f"{cursor.hearing} begins")
+        await subscribe(self, cursor, *others, **more)
+        steps.append(f"{cursor.hearing} has its partitions")
+
     async with Stage(kafka, postgres, library(Switches())) as stage:
-        await stage.publish(ShelfReported(shelf="s"))
-        await stage.quiet()
+        address = stage.settings["library"].database.get_secret_value()
         await stage.stop("library")
-        ends = await stage._offsets.ends([("library-shelves", number) for number in range(3)])
-        service = await stage.start("library")
-        async with service.frame.pool.acquire() as connection:
-            stored = await positions.stored(connection, "first")
-        assert all(stored[each] >= end for each, end in ends.items())
+        await stage.publish(Shelf(shelf="s", books=0))
+        monkeypatch.setattr(Subscribers, "_subscribe", noted)
+        other = await asyncpg.connect(address)
+        async with other.transaction():
+            await other.execute("SELECT FROM b40.position WHERE hearing = 'first' FOR UPDATE")
+            starting = asyncio.create_task(stage.start("library"))
+            async with asyncio.timeout(20):
+                while "first has its partitions" not in steps or not await other.fetchval(HELD_UP):
+                    await asyncio.sleep(0.02)
+            assert steps == ["first begins", "first has its partitions"]
+        await starting
+        await other.close()
+        assert "main begins" in steps
 
 
 async def test_a_tick_waits_for_all_that_stood_in_the_logs_before_it(kafka: str, postgres: str) -> None:
