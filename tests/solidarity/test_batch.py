@@ -9,7 +9,7 @@ from b40_solidarity.batch import GIFTS_MAX, NEEDS_MAX, Batch, Gift, Need, close
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.solidarity.given import MONDAY, K, gift, need
+from tests.solidarity.given import MONDAY, K, after, gift, need
 
 DENOMINATIONS = (5_000, 10_000, 25_000)
 
