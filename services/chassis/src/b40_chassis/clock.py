@@ -14,7 +14,7 @@ from b40_chassis import due, errors, metrics, positions
 from b40_chassis.cursor import Cursor, Offsets
 from b40_chassis.errors import Failed
 from b40_chassis.frame import Frame
-from b40_chassis.hearing import PAUSE_SECONDS
+from b40_chassis.hearing import PAUSE_SECONDS, Restored
 from b40_chassis.hears import Connection, Due
 from b40_chassis.positions import Advance, Partition, Verdict
 from b40_chassis.reading import Readable
@@ -80,7 +80,9 @@ class ClockHearing:
             stored = await positions.stored(connection, self.cursor.hearing)
         verdict = positions.check(begin, self.cursor.remembered, stored, frozenset())
         if verdict is Verdict.RESTORED:
-            self._die("clock: the database went back, it must be heard again in order")
+            reason = "clock: the database went back, it must be heard again in order"
+            self._die(reason)
+            raise Restored(reason)
         if verdict is not Verdict.TAKE:
             self.cursor.seek({each: stored[each] for each in begin}, remember=True)
         return verdict is Verdict.TAKE

@@ -32,6 +32,10 @@ class NotTaken(Exception):
         self.stored = stored
 
 
+class Restored(OSError):
+    """The database is older than this copy's memory: nothing may be taken until the process has started anew."""
+
+
 class Hearing:
     """Takes batches for one subscriber. ``in_flight`` is held while a batch is being taken."""
 
@@ -118,7 +122,9 @@ class Hearing:
     def _agrees(self, begin: Mapping[Partition, int], stored: Mapping[Partition, int]) -> bool:
         verdict = positions.check(begin, self.cursor.remembered, stored, self.cursor.compacted)
         if verdict is Verdict.RESTORED:
-            self._die(f"{self.cursor.hearing}: the database went back, it must be heard again in order")
+            reason = f"{self.cursor.hearing}: the database went back, it must be heard again in order"
+            self._die(reason)
+            raise Restored(reason)
         if verdict is Verdict.GAP:
             log.error("a batch begins elsewhere than the position", hearing=self.cursor.hearing, begin=begin)
         return verdict is Verdict.TAKE

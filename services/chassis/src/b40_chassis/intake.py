@@ -122,19 +122,26 @@ async def _enter(frame: Frame, connection: Connection, accepted: Sequence[Accept
     records = []
     for each in sorted(accepted, key=lambda each: (each.cloud_event.source, each.cloud_event.id)):
         source, id_ = each.cloud_event.source, each.cloud_event.id
-        known = await connection.fetchval(
-            """INSERT INTO b40.intake AS known (source, id, digest) VALUES ($1, $2, $3)
-               ON CONFLICT (source, id) DO UPDATE SET id = known.id RETURNING digest || (xmax = 0)::text::bytea""",
+        new = await connection.fetchval(
+            """INSERT INTO b40.intake (source, id, digest) VALUES ($1, $2, $3)
+               ON CONFLICT (source, id) DO NOTHING RETURNING true""",
             source,
             id_,
             each.digest,
         )
-        if known == each.digest + b"true":
+        if new:
             records.append(frame.packer.pack_event(each.topic, each.cloud_event))
-        elif known != each.digest + b"false":
+        elif each.digest != await _known_digest(connection, source, id_):
             raise Problem(409, "Id reused", f"id: {id_} was used before by this source with other content", "id")
     if records:
         await outbox.insert(connection, records)
+
+
+async def _known_digest(connection: Connection, source: str, id_: str) -> bytes:
+    digest: bytes = await connection.fetchval(
+        "SELECT digest FROM b40.intake WHERE source = $1 AND id = $2", source, id_
+    )
+    return digest
 
 
 def _receipt(cloud_event: CloudEvent) -> dict[str, str]:
