@@ -101,3 +101,5 @@ async def test_the_read_api_shows_tours_fairs_places_and_deadlines(stage: Stage)
     async with stage.http("events") as client:
         for path in ("/tours/none", "/fairs/none", "/allocations/none"):
             assert (await client.get(path)).status_code == 404
+        for path in ("/tours?after=%00", "/deadlines?limit=0", "/deadlines?status=lost", "/calendar.ics?language=%0A"):
+            assert (await client.get(path)).status_code == 422

@@ -48,6 +48,22 @@ async def test_a_decision_whose_tour_is_not_known_yet_is_entered_from_it_and_the
     assert entry["entry"] == f"concert-{BUS}-grath"
 
 
+async def test_a_service_that_dies_while_dates_are_decided_decides_them_once(stage: Stage) -> None:
+    """Breaks if the work is lost with the process, or a tour stays in decision for ever."""
+    await tell(stage, [TOUR, confirmation("GRATH")], "2022-06-27")
+    await stage.tick("2022-07-07")
+    await stage.stop("events")
+    await stage.start("events")
+    await stage.quiet()
+    await tell(stage, [confirmation("GRATH"), confirmation("ROCND")], "2022-07-07")
+    await days(stage, "2022-07-09")
+    assert [(each.number, len(each.stops)) for each in stage.said(TourDecided)] == [(1, 1), (2, 2)]
+    assert {dated.city: dated.on for dated in stage.said(StopDated)} == {
+        "GRATH": date(2022, 7, 16),
+        "ROCND": date(2022, 7, 18),
+    }
+
+
 async def test_a_decision_whose_number_is_not_the_next_is_void(stage: Stage) -> None:
     """INVARIANT: one line of decisions per tour. Breaks if a frozen copy's late decision overwrites dates."""
     await tell(stage, [TOUR, confirmation("GRATH"), decision(2, "GRATH", date(2022, 7, 30))], "2022-06-27")

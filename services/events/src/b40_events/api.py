@@ -30,7 +30,12 @@ router = APIRouter()
 
 FEED_MAX = 5_000
 
-After = Annotated[str, Query(max_length=100, description="Begin after this identifier, the last of the page before.")]
+After = Annotated[
+    str,
+    Query(
+        max_length=100, pattern="^[a-z0-9-]*$", description="Begin after this identifier, the last of the page before."
+    ),
+]
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many.")]
 
 
