@@ -120,6 +120,19 @@ async def test_a_malformed_recipient_is_refused_without_repeating_it(
     assert await stage.query("notify", "SELECT FROM recipient") == []
 
 
+async def test_an_entry_repeated_under_its_idempotency_key_is_said_once(
+    stage: Stage, client: httpx.AsyncClient
+) -> None:
+    """Breaks if who repeats a request after a lost answer makes a second announcement of it."""
+    for _ in range(2):
+        entered = {"address": "ana@example.org", "about": ["tours"]}
+        answer = await client.put(f"/recipients/{ANA}", json=entered, headers={"idempotency-key": "entry-1"})
+        assert answer.status_code == 204
+    await stage.quiet()
+
+    assert len(stage.said(ConsentGiven)) == 1
+
+
 async def test_erasing_deletes_row_and_key_and_the_id_is_not_used_again(
     stage: Stage, post_office: PostOffice, client: httpx.AsyncClient
 ) -> None:

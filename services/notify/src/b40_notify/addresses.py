@@ -5,15 +5,17 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-SHAPE = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+SHAPE = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+"""Unquoted, and of ASCII letters: many mail servers still take no others (RFC 6531)."""
+
 SHOWN = 1
 """Letters of the local part that are shown."""
 
 
 def _checked(value: str) -> str:
     """An address with exactly one ``@``, no quoting, and a domain in letters, digits, dots and hyphens (RFC 5321)."""
-    if SHAPE.fullmatch(value) is None or ".." in value or not value.isprintable():
-        raise ValueError("is not an e-mail address as name@domain (write an international domain as xn--…)")
+    if SHAPE.fullmatch(value) is None or ".." in value:
+        raise ValueError("is not an e-mail address as name@domain, in ASCII (an international domain as xn--…)")
     return value
 
 
