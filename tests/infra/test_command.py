@@ -1,5 +1,8 @@
 """The command ``b40`` explains itself, and says what is wrong in one line."""
 
+import asyncio
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -66,6 +69,23 @@ def test_an_app_that_does_not_answer_is_shown_and_ends_status_with_an_error(tmp_
     answer = CliRunner().invoke(command.app, ["status", "--folder", str(tmp_path)])
     assert answer.exit_code == 1
     assert "no answer" in answer.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_lets_what_runs_stop_in_order(number: signal.Signals) -> None:
+    """Breaks if Ctrl-C leaves processes behind, or ends in a traceback."""
+    stopped = []
+
+    async def work() -> int:
+        try:
+            os.kill(os.getpid(), number)
+            await asyncio.get_running_loop().create_future()
+        finally:
+            stopped.append("in order")
+        return 0
+
+    assert command.run_until_signal(work(), interrupted=130) == 130
+    assert stopped == ["in order"]
 
 
 def test_addresses_are_read_as_they_were_written(tmp_path: Path) -> None:

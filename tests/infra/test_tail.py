@@ -65,7 +65,5 @@ def test_what_cannot_be_read_is_shown_with_the_reason(kafka: str, prefix: str) -
 
 def test_a_topic_that_this_kafka_lacks_is_told_with_what_to_do(kafka: str) -> None:
     """Breaks if a person waits in front of a topic that is not there."""
-    with pytest.raises(
-        Trouble, match="clock is in the catalogue but not on this Kafka"
-    ):
+    with pytest.raises(Trouble, match="clock is in the catalogue but not on this Kafka"):
         next(tail.follow(kafka, CLOCK, last=10, prefix="nowhere-"))

@@ -56,7 +56,7 @@ def up(folder: Folder = DEFAULT_FOLDER) -> None:
                 await asyncio.get_running_loop().create_future()
         return 0
 
-    raise typer.Exit(run_until_signal(run()))
+    raise typer.Exit(run_until_signal(run(), interrupted=0))
 
 
 @app.command()
@@ -72,7 +72,7 @@ def season(
     from b40_infra.season import Options, run
 
     options = Options(year=year, folder=folder or Path(f".b40/season-{year}"), twice=twice, kill=kill)
-    raise typer.Exit(run_until_signal(run(options, console)))
+    raise typer.Exit(run_until_signal(run(options, console), interrupted=130))
 
 
 @app.command()
@@ -88,8 +88,11 @@ command_topics.add_to(app)
 command_repair.add_to(app)
 
 
-def run_until_signal(work: Coroutine[Any, Any, int]) -> int:
-    """Run until it ends, or until SIGTERM or Ctrl-C has let it stop in order. Returns the exit code."""
+def run_until_signal(work: Coroutine[Any, Any, int], interrupted: int) -> int:
+    """Run until it ends, or until SIGTERM or Ctrl-C has let it stop in order.
+
+    Returns its exit code, or ``interrupted`` after a signal.
+    """
 
     async def guarded() -> int:
         task = asyncio.ensure_future(work)
@@ -106,7 +109,9 @@ def run_until_signal(work: Coroutine[Any, Any, int]) -> int:
         try:
             return await task
         except asyncio.CancelledError:
-            return 0 if stopped == [signal.SIGTERM] or stopped == [signal.SIGINT] else 1
+            if not stopped:
+                raise
+            return interrupted
 
     return asyncio.run(guarded())
 
