@@ -6,6 +6,7 @@ from string import ascii_lowercase
 
 import pytest
 from b40_contracts.solidarity import (
+    NETWORK,
     TOPICS,
     BatchDecided,
     GiftNoticeRequested,
@@ -20,7 +21,7 @@ from b40_contracts.solidarity import (
     StatisticsPublished,
 )
 
-from tests.solidarity.given import attestation, bill, gift_reported, named, sealed
+from tests.solidarity.given import attestation, bill, gift_reported, named, policy, sealed
 from tests.solidarity.stages import ALL, BATCH_HOUR, MORNING, answer_all, ask, begin, books, close_at, give, only_batch
 from tests.support.stage import Stage, moment
 
@@ -132,3 +133,20 @@ async def test_what_is_withdrawn_is_not_ordered_and_what_is_not_acceptable_is_re
     await answer_all(stage)
     rows = await stage.query("solidarity-needs", "SELECT needs, settled, withdrawn FROM book")
     assert [tuple(row) for row in rows] == [(30_000, 25_000, 5_000)]
+
+
+async def test_what_names_an_unknown_city_or_a_missing_policy_waits_a_day(stage: Stage) -> None:
+    """Breaks if the order in which cities, policies and gifts come decides what is accepted."""
+    athens = policy("GRATH", currencies=policy().currencies)
+    await stage.publish(athens, time=MORNING)
+    await stage.publish(gift_reported("early", 10_000, city="GRATH"), time=MORNING)
+    await stage.publish(gift_reported("anywhere", 10_000, city=None), time=MORNING)
+    await stage.publish(policy(), time="2022-06-30")
+    await stage.quiet()
+    assert [refusal.reason for refusal in stage.refusals()] == ["older-policy"]
+    assert stage.said(GiftOpened) == []
+    await stage.publish(policy(NETWORK), time=MORNING)
+    await stage.quiet()
+    assert [opened.city for opened in stage.said(GiftOpened)] == [None]
+    await close_at(stage, "2022-07-05T01:00:00")
+    assert sorted(refusal.reason for refusal in stage.refusals()) == ["older-policy", "unknown-key", "unknown-key"]

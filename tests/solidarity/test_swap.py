@@ -1,0 +1,117 @@
+"""SWAP: who is behind the gifts of a batch changes no byte of what the needs side is told, and the other way round."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+from b40_chassis.hears import Connection, Due, Heard
+from b40_chassis.identity import Identity
+from b40_chassis.work import Announcement, Work, Written
+from b40_contracts.catalogue import topic_of
+from b40_contracts.solidarity import (
+    DECISIONS,
+    MATCHER,
+    BatchDecided,
+    GiftOpened,
+    GiftsSpent,
+    NeedOpened,
+    NeedsOrdered,
+    Policy,
+)
+from b40_solidarity.matcher.handlers.batches import apply_batch, decide_batch
+from b40_solidarity.matcher.store import books, gifts, needs, policies, pools
+from b40_solidarity.matcher.store.pools import Pool
+
+from tests.solidarity.given import MONDAY, POOL, WATER, K, after, named, policy
+
+HOUR = after(18)
+PARTIES = tuple(range(8))
+SWAPPED = (3, 0, 2, 1, 7, 4, 6, 5)
+
+
+async def told(connection: Connection, payers: Sequence[int], households: Sequence[int]) -> dict[type, tuple[Any, ...]]:
+    """What each side is told of a batch that these payers' gifts and these households' needs make; nothing is kept."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        await wait(connection, payers, households)
+        identity = Identity(b"a secret of at least 32 bytes ...")
+        due = Due("batch hour", POOL, HOUR, "//b40/matcher", str(identity.due("batch hour", POOL, HOUR)))
+        (decision,) = await announced_by(connection, identity, decide_batch, due)
+        assert isinstance(decision.event, BatchDecided)
+        heard = Heard(
+            event=decision.event,
+            id=str(decision.id),
+            source="//b40/matcher",
+            time=decision.time,
+            appended=decision.time,
+            topic=DECISIONS.name,
+            partition=0,
+            offset=0,
+            key=decision.key,
+        )
+        sides = await announced_by(connection, identity, apply_batch, heard)
+    finally:
+        await transaction.rollback()
+    return {type(one.event): (one.id, one.time, one.key, one.event) for one in sides}
+
+
+async def announced_by(connection: Connection, identity: Identity, handler: Any, cause: Any) -> list[Announcement]:
+    written = Written()
+    work = Work(
+        connection=connection,
+        now=HOUR,
+        identity=identity,
+        topic_of=lambda event: topic_of(event, MATCHER),
+        intakes=(),
+        written=written,
+    )
+    await handler(cause, work)
+    return written.announced
+
+
+async def wait(connection: Connection, payers: Sequence[int], households: Sequence[int]) -> None:
+    """A gift of each of these payers and a need of each of these households wait in Istanbul's pool."""
+    pool: dict[str, Any] = {"city": "TRIST", "kind": WATER, "currency": "TRY", "since": MONDAY, "k": K}
+    await policies.put(connection, [Policy(**policy().model_dump(), reported_at=MONDAY)])
+    await pools.enter(connection, {Pool("TRIST", WATER, "TRY")}, MONDAY)
+    await needs.enter(
+        connection,
+        [
+            NeedOpened(need=id_of("need", index), household=id_of("household", household), amount_minor=9_000, **pool)
+            for index, household in enumerate(households)
+        ],
+    )
+    await gifts.enter(
+        connection,
+        [
+            GiftOpened(gift=id_of("gift", index), payer=id_of("payer", payer), amount_minor=10_000, **pool)
+            for index, payer in enumerate(payers)
+        ],
+    )
+    await books.transfer(connection, "TRY", 10_000 * len(payers), debit="waiting", credit="gifts")
+
+
+def id_of(kind: str, number: int) -> UUID:
+    return named(f"{kind} {number}")
+
+
+async def test_exchanging_payers_leaves_the_needs_side_as_it_is(connection: Connection) -> None:
+    """Breaks if a need's place in a batch, an id or a time hangs on who gave."""
+    before, after_swap = await told(connection, PARTIES, PARTIES), await told(connection, SWAPPED, PARTIES)
+    assert before[NeedsOrdered] == after_swap[NeedsOrdered]
+
+
+async def test_exchanging_households_leaves_the_gifts_side_as_it_is(connection: Connection) -> None:
+    before, after_swap = await told(connection, PARTIES, PARTIES), await told(connection, PARTIES, SWAPPED)
+    assert before[GiftsSpent] == after_swap[GiftsSpent]
+
+
+@pytest.mark.parametrize("side", [NeedsOrdered, GiftsSpent])
+async def test_the_order_in_a_batch_is_not_that_of_arrival_or_ids(connection: Connection, side: type) -> None:
+    """Breaks if what a side hears is unshuffled: then the places in both lists could be laid side by side."""
+    event = (await told(connection, PARTIES, PARTIES))[side][3]
+    ids = [one.need for one in event.needs] if side is NeedsOrdered else [one.gift for one in event.gifts]
+    assert len(ids) == len(PARTIES)
+    assert ids != sorted(ids)
