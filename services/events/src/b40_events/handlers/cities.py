@@ -36,7 +36,8 @@ async def _invite_to_running_tours(work: Work, cause: Cause, city: City) -> None
 
 
 async def _take_out_of_tours(work: Work, cause: Cause, city: City) -> None:
-    for gone in await stop_store.of_city(work.connection, city.code, STILL_OPEN):
-        tour = await tour_store.lock(work.connection, gone.tour)
-        if tour is not None:
+    for slug in await stop_store.tours_of_city(work.connection, city.code, STILL_OPEN):
+        tour = await tour_store.lock(work.connection, slug)  # tours are locked before their stops, everywhere
+        gone = await stop_store.find(work.connection, slug, city.code)
+        if tour is not None and gone is not None and gone.status in STILL_OPEN:
             await stops.withdraw(work, cause, tour, gone, "It left the network.")

@@ -16,14 +16,12 @@ async def of_tour(connection: Connection, tour: str) -> dict[str, Stop]:
     return {row["city"]: _stop(row) for row in rows}
 
 
-async def of_city(connection: Connection, city: str, statuses: Sequence[Status]) -> list[Stop]:
-    """The stops of a city in some statuses, locked, in order of their tours."""
+async def tours_of_city(connection: Connection, city: str, statuses: Sequence[Status]) -> list[str]:
+    """The tours of which a city is a stop in one of some statuses, in order."""
     rows = await connection.fetch(
-        "SELECT * FROM stop WHERE city = $1 AND status = ANY($2) ORDER BY tour FOR UPDATE",
-        city,
-        list(statuses),
+        "SELECT tour FROM stop WHERE city = $1 AND status = ANY($2) ORDER BY tour", city, list(statuses)
     )
-    return [_stop(row) for row in rows]
+    return [row["tour"] for row in rows]
 
 
 async def find(connection: Connection, tour: str, city: str) -> Stop | None:
