@@ -30,7 +30,7 @@ types: $(READY) ## Check types
 	@$(BIN)/mypy
 
 contracts: $(READY) ## Derive JSON Schemas and AsyncAPI from the catalogue
-	@$(BIN)/python -m b40_contracts.generate
+	@$(BIN)/python -m b40_contracts.generate $(ARGUMENTS)
 
 prepare: $(READY) ## Make the environment and fetch what the platform runs on (the only step that needs a network)
 	@$(BIN)/b40 prepare

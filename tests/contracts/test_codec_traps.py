@@ -12,12 +12,14 @@ from b40_contracts.cloudevents import (
     from_http_batch,
     from_kafka,
     from_structured,
+    read,
     to_http,
     to_http_structured,
     to_kafka,
     to_kafka_structured,
     to_structured,
 )
+from b40_contracts.platform import Ticked
 
 from tests.contracts.envelopes import MORNING, ORDINARY
 
@@ -217,3 +219,11 @@ def test_time_is_kept_in_utc() -> None:
 
 def test_lower_case_t_and_z_and_nanoseconds_are_rfc_3339_too() -> None:
     assert kafka(ce_time=b"2022-06-28t06:00:00.123456789z").time == MORNING.replace(microsecond=123456)
+
+
+def test_a_fact_without_its_time_is_not_read() -> None:
+    """CloudEvents lets the time be absent; a fact that happened at no time cannot be judged early or late."""
+    timeless = CloudEvent(id="1", source="//x", type=Ticked.type, time=None, subject="b40", data=b"{}")
+    with pytest.raises(Malformed) as caught:
+        read(timeless, {Ticked.type: Ticked})
+    assert caught.value.field == "time"

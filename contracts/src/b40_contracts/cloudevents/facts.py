@@ -39,12 +39,15 @@ def describe(
 def read(cloud_event: CloudEvent, types: Mapping[str, type[Event]]) -> Event:
     """The fact in an envelope, of one of these types. The data are parsed once, strictly as their schema says.
 
-    A missing subject is no fault: the event knows its own. Raises Malformed, whose field is ``type`` for a
-    type that is not among ``types``, and else names the part of the data, as ``data.amount_minor``.
+    A missing subject is no fault: the event knows its own. A missing time is one, though CloudEvents allows
+    it: every fact happened at some time, and only its sender knows when. Raises Malformed, whose field is
+    ``type`` for a type that is not among ``types``, and else names the part of the data, as ``data.amount_minor``.
     """
     known = types.get(cloud_event.type)
     if known is None:
         raise Malformed("type", "is not known here")
+    if cloud_event.time is None:
+        raise Malformed("time", "is missing: say when the fact happened")
     if cloud_event.data is None:
         raise Malformed("data", "is missing")
     if not is_json(cloud_event.datacontenttype):

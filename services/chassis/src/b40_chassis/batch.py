@@ -12,7 +12,7 @@ from b40_chassis import inbox, set_aside, states, ticks
 from b40_chassis.errors import Failed, of_infrastructure
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection, Handler
-from b40_chassis.reading import Readable, Reading, Tombstone, UnknownType, Unreadable
+from b40_chassis.reading import Readable, Reading, Tombstone, UnknownType, Unreadable, version_in
 from b40_chassis.record import Place, Record
 from b40_chassis.set_aside import Aside, HeldKey
 from b40_chassis.waves import Wave, waves
@@ -90,9 +90,9 @@ class Batch:
 
     async def _bury(self, tombstones: Any) -> None:
         for each in tombstones:
-            raw = each.record.header("ce_stateversion")
-            key = (each.record.key or b"").decode("utf-8", "replace")
-            await states.take_higher(self.connection, each.record.topic, {key: int(raw) if raw.isdigit() else 1})
+            version = version_in(each.record.header("ce_stateversion")) or 1
+            key = (each.record.key or b"").decode("utf-8", "replace").replace("\0", "")
+            await states.take_higher(self.connection, each.record.topic, {key: version})
 
     async def _new_events(self, fit: Sequence[Readable]) -> list[Readable]:
         events = [each for each in fit if self._enters_inbox(each)]

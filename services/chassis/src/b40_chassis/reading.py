@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from b40_contracts.cloudevents import CloudEvent, Malformed, from_kafka, from_structured, read
@@ -93,7 +94,7 @@ def _heard(record: Record, topic: Topic, cloud_event: CloudEvent, event: Event) 
         event=event,
         id=cloud_event.id,
         source=cloud_event.source,
-        time=cloud_event.time or record.appended,
+        time=_time(cloud_event),
         appended=record.appended,
         topic=topic.name,
         partition=record.partition,
@@ -105,8 +106,20 @@ def _heard(record: Record, topic: Topic, cloud_event: CloudEvent, event: Event) 
     )
 
 
+def _time(cloud_event: CloudEvent) -> datetime:
+    assert cloud_event.time is not None, "an event without a time was not read"
+    return cloud_event.time
+
+
 def _version(cloud_event: CloudEvent) -> int:
-    raw = cloud_event.extensions.get("stateversion", "")
-    if not raw.isdigit() or not 0 < int(raw) < 2**63:
+    version = version_in(cloud_event.extensions.get("stateversion", ""))
+    if version is None:
         raise Malformed("stateversion", "a state needs its version, a whole number above 0")
-    return int(raw)
+    return version
+
+
+def version_in(text: str) -> int | None:
+    """The version of a state as it stands in its header, or None if that is no version."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        return None
+    return int(text) or None
