@@ -9,6 +9,10 @@ import pytest
 from b40_chassis.database import migrate, open_pool
 from b40_chassis.hears import Connection
 from b40_solidarity.matcher.app import application
+from hypothesis import settings
+
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
