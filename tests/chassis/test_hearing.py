@@ -181,7 +181,7 @@ async def test_main_begins_when_first_has_caught_up(kafka: str, postgres: str, m
             await other.execute("SELECT FROM b40.position WHERE hearing = 'first' FOR UPDATE")
             starting = asyncio.create_task(stage.start("library"))
             async with asyncio.timeout(20):
-                while "first has its partitions" not in steps or not await other.fetchval(HELD_UP):
+                while "first has its partitions" not in steps or not await other.fetchval(HELD_UP):  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
             assert steps == ["first begins", "first has its partitions"]
         await starting

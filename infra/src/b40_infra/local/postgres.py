@@ -29,9 +29,8 @@ SETTINGS: Mapping[str, str] = {
     "max_connections": "300",
     "shared_buffers": "128MB",
     "fsync": "on",
-    # a frozen copy of an app must not keep the position lock for longer than this
+    # a frozen copy of an app must not keep the position lock for longer than this (apps also bound their transactions)
     "idle_in_transaction_session_timeout": "15s",
-    "transaction_timeout": "18s",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",
