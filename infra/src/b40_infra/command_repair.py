@@ -89,9 +89,14 @@ def show(app: App, number: Number, folder: Folder = DEFAULT_FOLDER, as_json: Jso
 
 @dead_letters.command()
 def replay(app: App, number: Number, folder: Folder = DEFAULT_FOLDER) -> None:
-    """Have the app handle the stored bytes again, once the cause is repaired. Doing it twice does no harm."""
+    """Have the app handle the stored bytes again, once the cause is repaired. Doing it twice does no harm.
+
+    Exit code 1 if it is set aside again; `b40 dead-letters list` then shows it anew.
+    """
     result = Operations(operations_of(folder)).replay(app, number)
-    console.print(f"{app} {number}: {escape(result)}")
+    console.print(f"{app} {number}: {escape(result)}", highlight=False, soft_wrap=True)
+    if result != "applied":
+        raise typer.Exit(1)
 
 
 @dead_letters.command()
