@@ -5,7 +5,7 @@ from datetime import date
 
 from b40_contracts.event import Event
 from b40_contracts.events import DeadlineLifted, DeadlineMet, DeadlineMissed, DeadlineSet, PlanConflictFound
-from b40_contracts.registry import CityAdmitted
+from b40_contracts.registry import CityAdmitted, DecisionFulfilled, DecisionLapsed, DecisionTaken
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -29,7 +29,7 @@ def show(report: Report, announced: Announcements, names: Mapping[str, str], con
     """Print a report, with the reasons that were announced; ``names`` are the cities' names by code."""
     for part in (
         _membership(report["membership"], announced, names),
-        _decisions(report["decisions"]),
+        _decisions(report["decisions"], announced),
         _tour(report["tour"], names),
         _changes(announced, names),
         _conflicts(announced),
@@ -51,10 +51,18 @@ def _membership(membership: Report, announced: Announcements, names: Mapping[str
     return _noted(table, f"joined meanwhile: {', '.join(sorted(joined)) or 'none'}")
 
 
-def _decisions(decisions: Report) -> Table:
-    table = _table("Decisions of the workshops", ">taken", ">fulfilled", ">lapsed", ">open")
-    table.add_row(*[str(decisions[state]) for state in ("taken", "fulfilled", "lapsed", "open")])
-    return table
+def _decisions(decisions: Report, announced: Announcements) -> RenderableType:
+    fulfilled = {one.decision: one for one in announced.of(DecisionFulfilled)}
+    lapsed = {one.decision for one in announced.of(DecisionLapsed)}
+    table = _table("Decisions of the workshops", "due", "what", "came out")
+    for taken in sorted(announced.of(DecisionTaken), key=lambda one: (one.due_on or date.max, one.decision)):
+        done = fulfilled.get(taken.decision)
+        out = "[red]lapsed[/]" if taken.decision in lapsed else "open"
+        if done is not None:
+            out = "[green]fulfilled[/]" if done.in_time else f"[yellow]late, {_day(done.fulfilled_on.isoformat())}[/]"
+        table.add_row(_day(taken.due_on.isoformat()) if taken.due_on else "no day", taken.text["en"], out)
+    counted = ", ".join(f"{decisions[state]} {state}" for state in ("taken", "fulfilled", "lapsed", "open"))
+    return _noted(table, counted)
 
 
 def _tour(tour: Report, names: Mapping[str, str]) -> RenderableType:
