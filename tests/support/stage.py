@@ -203,7 +203,7 @@ class Stage:
         self._packer = Packer(INTEGRATOR, seals)
         self._reader = Reader(self._topics, seals)
         self._producer = AIOKafkaProducer(bootstrap_servers=self.kafka, enable_idempotence=True)
-        self._offsets = Offsets(self.kafka, self.prefix)
+        self._offsets = Offsets(self.kafka, self.prefix, self._partitions())
         self._recorder = AIOKafkaConsumer(
             bootstrap_servers=self.kafka, enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=20
         )

@@ -21,16 +21,20 @@ log = structlog.get_logger()
 class Offsets:
     """Looks up where logs begin and end, on a client of its own: on a consuming one a look-up waits for the fetch."""
 
-    def __init__(self, bootstrap: str, prefix: str) -> None:
+    def __init__(self, bootstrap: str, prefix: str, partitions: Collection[Partition]) -> None:
         self._bootstrap = bootstrap
         self._prefix = prefix
+        self._partitions = partitions
         self._consumer: Any = None
 
     async def start(self) -> None:
-        """Connect."""
+        """Connect. All topics are assigned at once, and paused: one by one each would cost aiokafka some 100 ms."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
         await consumer.start()
         self._consumer = consumer
+        full = self._full(self._partitions)
+        consumer.assign(full)
+        consumer.pause(*full)
 
     async def stop(self) -> None:
         """Disconnect."""

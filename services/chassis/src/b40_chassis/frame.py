@@ -61,6 +61,11 @@ class Frame:
         """Topics heard when *first* has caught up."""
         return tuple(name for name, topic in self.heard.items() if not self._is_first(topic))
 
+    @property
+    def partitions(self) -> list[tuple[str, int]]:
+        """All partitions of the topics that the app hears."""
+        return [(name, number) for name, topic in self.heard.items() for number in range(topic.partitions)]
+
     def work(self, connection: Connection, now: datetime, written: Written) -> Work:
         """What a handler gets."""
         return Work(connection, now, self.identity, self.said.__getitem__, self.intakes, written)

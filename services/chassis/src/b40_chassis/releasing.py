@@ -12,7 +12,7 @@ from b40_chassis.errors import Failed, describe, of_infrastructure
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection
 from b40_chassis.record import Place, Record
-from b40_chassis.work import CameMeanwhile, Written
+from b40_chassis.work import CameMeanwhile
 from b40_chassis.writing import ring
 
 log = structlog.get_logger()
@@ -62,14 +62,11 @@ class Releaser:
                 raise NotOpen(f"no open dead letter {id_}")
             record = set_aside.stored_record(row)
             await positions.lock(connection, row["hearing"], [(record.topic, record.partition)])
-            await set_aside.remove(connection, [record.place])
-            written = await self._apply(connection, row["hearing"], [record])
-            after = await connection.fetchrow(
-                'SELECT state, detail FROM b40.set_aside WHERE topic = $1 AND partition = $2 AND "offset" = $3',
-                *record.place,
-            )
-        ring(self._frame, written)
-        return "applied" if after is None else f"{after['state']}: {after['detail']}"
+            batch = await self._apply(connection, row["hearing"], [record])
+            if not batch.asides:
+                await set_aside.remove(connection, [record.place])
+        ring(self._frame, batch.written)
+        return f"{batch.asides[0].state}: {batch.asides[0].detail}" if batch.asides else "applied"
 
     async def _wait(self) -> None:
         try:
@@ -107,7 +104,7 @@ class Releaser:
             records = await set_aside.held_of_key(connection, row["topic"], row["partition"], row["key"])
             await set_aside.remove(connection, [record.place for record in records])
             try:
-                written = await self._apply(connection, row["hearing"], records, faulty)
+                batch = await self._apply(connection, row["hearing"], records, faulty)
             except (Failed, CameMeanwhile):
                 raise
             except Exception as error:
@@ -115,7 +112,7 @@ class Releaser:
                     raise
                 suspect = next(record for record in records if record.place not in faulty)
                 raise Failed(suspect, error, "release") from error
-        ring(self._frame, written)
+        ring(self._frame, batch.written)
 
     async def _apply(
         self,
@@ -123,10 +120,10 @@ class Releaser:
         hearing: str,
         records: Sequence[Record],
         faulty: dict[Place, Reason] | None = None,
-    ) -> Written:
+    ) -> Batch:
         readings = [self._frame.reader.read(record) for record in records]
         batch = Batch(self._frame, connection, hearing, readings, faulty or {})
         await batch.run()
         if batch.released:
             self._frame.bells.released.set()
-        return batch.written
+        return batch

@@ -72,7 +72,7 @@ class Service:
         self.releaser = Releaser(self.frame)
         slot = await take_slot(address)
         self._stack.push_async_callback(slot.give_back)
-        offsets = Offsets(self.settings.kafka, self.settings.topic_prefix)
+        offsets = Offsets(self.settings.kafka, self.settings.topic_prefix, self.frame.partitions)
         self._stack.push_async_callback(offsets.stop)
         await _patiently(offsets.start)
         self._start_tasks(slot)
