@@ -1,39 +1,24 @@
 """A database of the registry's own, empty at the start of each test."""
 
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
-from uuid import uuid4
 
 import asyncpg
 import pytest
-from b40_chassis.database import migrate, open_pool
 from b40_chassis.hears import Connection
 from b40_registry.app import application
+
+from tests.support.databases import migrated_database, taken_back
 
 
 @pytest.fixture(scope="session")
 async def database(postgres: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
     """A migrated database for the tests of the store."""
-    name = f"registry_{uuid4().hex}"
-    administrator = await asyncpg.connect(postgres)
-    await administrator.execute(f"CREATE DATABASE {name}")
-    pool = await open_pool(urlsplit(postgres)._replace(path=f"/{name}").geturl(), 2)
-    try:
-        await migrate(pool, application.migrations)
+    async with migrated_database(postgres, application.migrations) as pool:
         yield pool
-    finally:
-        await pool.close()
-        await administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        await administrator.close()
 
 
 @pytest.fixture
 async def connection(database: "asyncpg.Pool[asyncpg.Record]") -> AsyncIterator[Connection]:
     """A transaction that is taken back at the end of the test."""
-    async with database.acquire() as connection:
-        transaction = connection.transaction()
-        await transaction.start()
-        try:
-            yield connection
-        finally:
-            await transaction.rollback()
+    async with taken_back(database) as connection:
+        yield connection

@@ -48,8 +48,6 @@ Instant = Annotated[AwareDatetime, AfterValidator(_utc), Field(ge=EARLIEST_INSTA
 MinorUnits = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 """An amount of money in the smallest unit of its currency (kuruş, cent), never a fraction."""
 
-Minutes = Annotated[int, Field(ge=0)]
-
 
 class Source(Part):
     """What a statement rests on: a document, a page, a protocol."""

@@ -3,7 +3,6 @@
 The package's own Python is not imported: it wants sockets in a runtime folder and a system user of its own.
 """
 
-import asyncio
 import importlib.util
 import os
 import pwd
@@ -127,11 +126,6 @@ async def ensure_databases(admin_dsn: str, owners: Mapping[str, str]) -> None:
             await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
     finally:
         await connection.close()
-
-
-def ensure_databases_now(admin_dsn: str, owners: Mapping[str, str]) -> None:
-    """``ensure_databases`` for callers without an event loop."""
-    asyncio.run(ensure_databases(admin_dsn, owners))
 
 
 def _binary(name: str) -> Path:

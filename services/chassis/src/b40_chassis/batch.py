@@ -1,10 +1,9 @@
 """One batch in one open transaction: inbox, handlers in waves, what is set aside, what is announced."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 from b40_contracts.platform import CLOCK, Ticked
 
@@ -65,9 +64,8 @@ class Batch:
 
     def _refuse_unknown(self, reading: UnknownType) -> None:
         if reading.record.topic in self.frame.intakes:
-            cause = ticks.Reported.of(reading)
             detail = f"type: {reading.record.topic} does not take {reading.cloud_event.type}"
-            self.written.refused.append(Refusal(cause, reading.cloud_event.type, "unknown-type", detail))
+            self.written.refused.append(Refusal(reading, reading.cloud_event.type, "unknown-type", detail))
 
     async def _note_ticks(self, fit: Sequence[Readable]) -> None:
         await ticks.note(self.connection, [each.heard for each in fit if isinstance(each.heard.event, Ticked)])
@@ -88,7 +86,7 @@ class Batch:
         await self._bury(reading for reading in self.readings if isinstance(reading, Tombstone))
         return new
 
-    async def _bury(self, tombstones: Any) -> None:
+    async def _bury(self, tombstones: Iterable[Tombstone]) -> None:
         for each in tombstones:
             version = version_in(each.record.header("ce_stateversion")) or 1
             key = (each.record.key or b"").decode("utf-8", "replace").replace("\0", "")

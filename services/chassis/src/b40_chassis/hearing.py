@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from b40_chassis import metrics, positions
+from b40_chassis import metrics, positions, tracing
 from b40_chassis.batch import Batch, Reason
 from b40_chassis.cursor import Cursor
 from b40_chassis.errors import Failed, describe, of_infrastructure
@@ -105,7 +105,8 @@ class Hearing:
             if not self._agrees(begin, stored):
                 raise NotTaken(await self._positions(connection, begin))
             batch = Batch(self.frame, connection, self.cursor.hearing, readings, faulty)
-            await batch.run()
+            with tracing.transaction(f"take {self.cursor.hearing}", _traceparents(readings)):
+                await batch.run()
             moves = positions.moved(records, batch.duplicates)
             await positions.advance(connection, self.cursor.hearing, moves)
         self.cursor.remembered |= {each: move.next_offset for each, move in moves.items()}

@@ -30,6 +30,21 @@ class UnknownType:
     record: Record
     cloud_event: CloudEvent
 
+    @property
+    def source(self) -> str:
+        """Its sender, whom its refusal is told."""
+        return self.cloud_event.source
+
+    @property
+    def id(self) -> str:
+        """Its id, used up by its refusal."""
+        return self.cloud_event.id
+
+    @property
+    def time(self) -> datetime:
+        """When it happened; when it came, if it does not say."""
+        return self.cloud_event.time or self.record.appended
+
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:

@@ -11,7 +11,6 @@ from b40_chassis.hears import Connection
 from b40_chassis.record import Place, Record
 
 WAITING_AT_MOST = timedelta(days=1)
-HOLDING = ("waiting", "behind", "released")
 DEAD = ("unreadable", "failed")
 
 HeldKey = tuple[str, bytes | None]

@@ -17,11 +17,6 @@ class Slot:
         self._session = session
         self.number = number
 
-    @property
-    def lost(self) -> bool:
-        """True if the session ended, and with it the slot."""
-        return self._session.is_closed()
-
     async def give_back(self) -> None:
         """Let the slot go."""
         await self._session.close()

@@ -46,7 +46,6 @@ class Subscribers:
         self.first = self._cursor("first", frame.first)
         self.main = self._cursor("main", frame.main)
         self.clock = self._cursor("clock", [CLOCK.name])
-        self._running: list[Any] = []
 
     async def start(self) -> None:
         """Start *first*, wait until it has caught up, start *main* and *clock*, wait for their partitions."""

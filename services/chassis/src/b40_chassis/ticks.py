@@ -2,29 +2,12 @@
 
 import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from b40_contracts.platform import Ticked
 
 from b40_chassis.hears import Connection, Heard
-from b40_chassis.reading import UnknownType
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """A CloudEvent that was read but is not known, as the cause of its refusal."""
-
-    source: str
-    id: str
-    time: datetime
-
-    @staticmethod
-    def of(reading: UnknownType) -> "Reported":
-        """The cause that an event of unknown type makes."""
-        event = reading.cloud_event
-        return Reported(event.source, event.id, event.time or reading.record.appended)
 
 
 async def note(connection: Connection, ticks: Sequence[Heard[Ticked]]) -> None:
