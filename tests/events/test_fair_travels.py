@@ -68,11 +68,8 @@ async def test_a_report_that_comes_late_but_was_made_in_time_still_counts(stage:
     await tell(stage, [met("summer")], "2022-08-26T10:00:00")
     assert [done.deadline for done in stage.said(DeadlineMet)] == ["womex-2022-summer"]
     await tell(stage, [met("smart"), met("nothing"), met("late")], "2022-09-30")
-    assert [refused.reason for refused in stage.refusals()] == [
-        "deadline-passed",
-        "unknown-deadline",
-        "deadline-passed",
-    ]
+    reasons = sorted(refused.reason for refused in stage.refusals())  # three keys: no order between them
+    assert reasons == ["deadline-passed", "deadline-passed", "unknown-deadline"]
 
 
 async def test_a_deadline_that_is_moved_is_open_again(stage: Stage) -> None:
