@@ -1,5 +1,6 @@
 """Topics are made as the catalogue says, and nothing else happens to them."""
 
+import time
 import uuid
 
 import pytest
@@ -68,11 +69,20 @@ def test_what_only_a_person_may_resolve_is_told_and_left(kafka: str, prefix: str
     strange = [NewTopic(prefix + CLOCK.name, num_partitions=2), NewTopic(prefix + "strange", num_partitions=1)]
     for future in admin.create_topics(strange).values():
         future.result(20)
+    wait_until_listed(admin, {prefix + CLOCK.name, prefix + "strange"})
     topics.ensure(kafka, prefix, DECLARED)
     assert topics.plan(admin, prefix, DECLARED) == [
         Differs(prefix + CLOCK.name, "has 2 partitions, the catalogue says 1"),
         Differs(prefix + "strange", "is not in the catalogue"),
     ]
+
+
+def wait_until_listed(admin: AdminClient, names: set[str]) -> None:
+    """The broker lists a moment later what its controller has made."""
+    deadline = time.monotonic() + 20
+    while not names <= set(admin.list_topics(timeout=10).topics):
+        assert time.monotonic() < deadline, f"not listed: {names}"
+        time.sleep(0.02)
 
 
 def settings_of(admin: AdminClient, name: str) -> dict[str, str]:
