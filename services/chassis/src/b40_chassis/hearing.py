@@ -127,7 +127,7 @@ class Hearing:
             self._die(reason)
             raise Restored(reason)
         if verdict is Verdict.GAP:
-            log.error("a batch begins elsewhere than the position", hearing=self.cursor.hearing, begin=begin)
+            log.error("a batch begins elsewhere than the position", hearing=self.cursor.hearing, begin=str(dict(begin)))
         return verdict is Verdict.TAKE
 
 
