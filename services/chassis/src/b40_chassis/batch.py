@@ -34,7 +34,7 @@ class Batch:
     written: Written = field(default_factory=Written)
     asides: list[Aside] = field(default_factory=list)
     duplicates: list[Record] = field(default_factory=list)
-    held: set[HeldKey] = field(default_factory=set)
+    held: dict[HeldKey, int] = field(default_factory=dict)
     forgotten: list[Readable] = field(default_factory=list)
     released: int = 0
 
@@ -51,11 +51,13 @@ class Batch:
         fit: list[Readable] = []
         for reading in self.readings:
             record = reading.record
-            if record.place in self.faulty:
+            if isinstance(reading, Unreadable):
+                self.asides.append(Aside(record, "unreadable", reading.reason, reading.detail))
+            elif record.place in self.faulty:
                 reason, detail = self.faulty[record.place]
                 self.asides.append(Aside(record, "failed", reason, detail, *_identity(reading)))
-            elif isinstance(reading, Unreadable):
-                self.asides.append(Aside(record, "unreadable", reading.reason, reading.detail))
+                if not self.frame.heard[record.topic].is_state:
+                    self._hold(record)
             elif isinstance(reading, UnknownType):
                 self._refuse_unknown(reading)
             elif isinstance(reading, Readable):
@@ -96,7 +98,8 @@ class Batch:
         events = [each for each in fit if self._enters_inbox(each)]
         if not events:
             return []
-        self.held |= await set_aside.held_keys(self.connection, [each.record for each in events])
+        for key, first in (await set_aside.held_keys(self.connection, [each.record for each in events])).items():
+            self.held[key] = min(first, self.held.get(key, first))
         free = [each for each in events if not self._held_back(each)]
         entries = [
             inbox.entry(each.heard, each.data, self.frame.secret, canonical=each.record.topic in self.frame.intakes)
@@ -117,8 +120,11 @@ class Batch:
     def _handler(self, each: Readable) -> Handler | None:
         return self.frame.application.hears.handlers.get(each.heard.event.type)
 
+    def _hold(self, record: Record) -> None:
+        self.held.setdefault(set_aside.held_key(record), record.offset)
+
     def _held_back(self, each: Readable) -> bool:
-        if (each.record.topic, each.record.key) not in self.held:
+        if each.record.offset <= self.held.get(set_aside.held_key(each.record), each.record.offset):
             return False
         detail = "waits behind an earlier event of its key"
         self.asides.append(Aside(each.record, "behind", "behind", detail, each.heard.source, each.heard.id))
@@ -178,7 +184,7 @@ class Batch:
         for waiting in self.written.waiting:
             each = by_heard[id(waiting.heard)]
             self.forgotten.append(each)
-            self.held.add((each.record.topic, each.record.key))
+            self._hold(each.record)
             detail = f"waits for {waiting.key} on {waiting.topic}"
             self.asides.append(
                 Aside(

@@ -101,9 +101,10 @@ def _add_dead_letters(routes: FastAPI, service: "Service") -> None:
     @routes.post("/set-aside/{number}/discard")
     async def discard(number: int, why: Discarded) -> dict[str, Any]:
         """Give it up, with a reason that is kept."""
-        async with service.frame.pool.acquire() as connection, connection.transaction():
-            if not await set_aside.discard(connection, number, why.reason):
-                raise Problem(409, "Not open", f"no open dead letter {number}")
+        try:
+            await service.releaser.discard(number, why.reason)
+        except NotOpen as error:
+            raise Problem(409, "Not open", str(error)) from error
         return {"id": number, "result": "discarded"}
 
 

@@ -57,16 +57,23 @@ class Releaser:
 
     async def _replay(self, id_: int) -> str:
         async with self._frame.pool.acquire() as connection, connection.transaction():
-            row = await set_aside.find(connection, id_)
-            if row is None or row["state"] not in set_aside.DEAD:
-                raise NotOpen(f"no open dead letter {id_}")
+            row = await _open(connection, id_)
             record = set_aside.stored_record(row)
-            await positions.lock(connection, row["hearing"], [(record.topic, record.partition)])
             batch = await self._apply(connection, row["hearing"], [record])
             if not batch.asides:
                 await set_aside.remove(connection, [record.place])
+                await set_aside.release_key(connection, record.topic, record.partition, record.key)
         ring(self._frame, batch.written)
+        self._frame.bells.released.set()
         return f"{batch.asides[0].state}: {batch.asides[0].detail}" if batch.asides else "applied"
+
+    async def discard(self, id_: int, reason: str) -> None:
+        """Give a dead letter up, with a reason that is kept; what it held goes on. Raises NotOpen."""
+        async with self._frame.pool.acquire() as connection, connection.transaction():
+            row = await _open(connection, id_)
+            await set_aside.discard(connection, id_, reason)
+            await set_aside.release_key(connection, row["topic"], row["partition"], row["key"])
+        self._frame.bells.released.set()
 
     async def _wait(self) -> None:
         try:
@@ -127,3 +134,12 @@ class Releaser:
         if batch.released:
             self._frame.bells.released.set()
         return batch
+
+
+async def _open(connection: Connection, id_: int) -> asyncpg.Record:
+    """An open dead letter, locked with its partition's position: no batch can set more aside behind it meanwhile."""
+    row = await set_aside.find(connection, id_)
+    if row is None or row["state"] not in set_aside.DEAD:
+        raise NotOpen(f"no open dead letter {id_}")
+    await positions.lock(connection, row["hearing"], [(row["topic"], row["partition"])])
+    return row

@@ -13,8 +13,8 @@ from b40_chassis.record import Place, Record
 WAITING_AT_MOST = timedelta(days=1)
 DEAD = ("unreadable", "failed")
 
-HeldKey = tuple[str, bytes | None]
-"""Topic and Kafka key: what comes later with it waits behind."""
+HeldKey = tuple[str, int, bytes | None]
+"""Topic, partition and Kafka key: what comes later with it waits behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,24 @@ class Aside:
     expires: datetime | None = None
 
 
-async def held_keys(connection: Connection, records: Sequence[Record]) -> set[HeldKey]:
-    """Which keys of these records have something set aside before them that will still be released."""
+def held_key(record: Record) -> HeldKey:
+    """The key that a record holds, or is held by."""
+    return record.topic, record.partition, record.key
+
+
+async def held_keys(connection: Connection, records: Sequence[Record]) -> dict[HeldKey, int]:
+    """Keys of the topics of these records that are held, with the first offset of each: what comes later is behind it.
+
+    What will still be released holds its key, and what could be read but not processed. An id used before for
+    something else holds nothing: the first of that id took effect.
+    """
     rows = await connection.fetch(
-        """SELECT DISTINCT topic, key FROM b40.set_aside
-           WHERE state IN ('waiting', 'behind', 'released') AND topic = ANY($1)""",
+        """SELECT topic, partition, key, min("offset") AS first FROM b40.set_aside
+           WHERE (state IN ('waiting', 'behind', 'released') OR (state = 'failed' AND reason = 'failed'))
+             AND topic = ANY($1) GROUP BY topic, partition, key""",
         sorted({record.topic for record in records}),
     )
-    return {(row["topic"], row["key"]) for row in rows}
+    return {(row["topic"], row["partition"], row["key"]): row["first"] for row in rows}
 
 
 async def insert(connection: Connection, hearing: str, asides: Sequence[Aside]) -> None:
@@ -147,15 +157,13 @@ async def find(connection: Connection, id_: int) -> asyncpg.Record | None:
     return await connection.fetchrow("SELECT * FROM b40.set_aside WHERE id = $1 FOR UPDATE", id_)
 
 
-async def discard(connection: Connection, id_: int, reason: str) -> bool:
-    """Give a dead letter up, with a reason; the bytes stay for the record. False if it is not open."""
-    status: str = await connection.execute(
-        """UPDATE b40.set_aside SET state = 'discarded', detail = detail || ' Discarded: ' || $2
-           WHERE id = $1 AND state IN ('unreadable', 'failed')""",
+async def discard(connection: Connection, id_: int, reason: str) -> None:
+    """Give a dead letter up, with a reason; the bytes stay for the record."""
+    await connection.execute(
+        "UPDATE b40.set_aside SET state = 'discarded', detail = detail || ' Discarded: ' || $2 WHERE id = $1",
         id_,
         reason,
     )
-    return status == "UPDATE 1"
 
 
 async def counts(connection: Connection) -> Mapping[str, int]:
