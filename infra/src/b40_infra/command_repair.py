@@ -27,6 +27,7 @@ SUMS = {
     "to do": ("tasks",),
     "waiting": ("waiting", "released"),
     "dead": ("dead", "due_aside"),
+    "stopped": ("stopped",),
     "refused": ("refused",),
     "twice": ("duplicates",),
 }
@@ -122,20 +123,37 @@ def show_positions(folder: Folder = DEFAULT_FOLDER, app: OneApp = None, as_json:
         typer.echo(json.dumps(rows, indent=2, default=str))
         return
     table = Table(box=None, padding=(0, 1, 0, 0))
-    for name in ("app", "hears", "partition", "next", "twice", "last appended"):
+    for name in ("app", "hears", "partition", "next", "twice", "last appended", "stopped"):
         table.add_column(name, no_wrap=True, justify="right" if name in ("next", "twice") else "left")
     for row in rows:
         partition = f"{row['topic']}/{row['partition']}"
         numbers = (str(row["next_offset"]), str(row.get("duplicates", "")))
-        table.add_row(row["app"], row["hearing"], partition, *numbers, str(row.get("last_appended") or "")[:19])
+        texts = (str(row.get("last_appended") or "")[:19], escape(row.get("stopped") or ""))
+        table.add_row(row["app"], row["hearing"], partition, *numbers, *texts)
     console.print(table)
+
+
+@positions_app.command()
+def resume(
+    app: App,
+    topic: Annotated[str, typer.Argument(help="Name of the topic, as `show` prints it.")],
+    partition: Annotated[int, typer.Argument(help="Number of the partition.")],
+    begin: Annotated[str, typer.Option("--from", help="position, beginning (what is known is dropped) or end.")] = (
+        "position"
+    ),
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Have a stopped partition go on, once its log has been looked at. The app reads on within a second."""
+    next_offset = Operations(operations_of(folder)).resume(app, topic, partition, begin)
+    console.print(f"{app} {topic}/{partition}: goes on at {next_offset}", highlight=False)
 
 
 def status(folder: Folder = DEFAULT_FOLDER, as_json: Json = False) -> None:
     """One look at all apps: what is on its way, what waits, what went wrong.
 
     To say: events in the outbox. To do: work outside, as mail. Waiting: events for a city that is still to come.
-    Dead: what could not be read or processed (`b40 dead-letters list`). Twice: what came again and was dropped.
+    Dead: what could not be read or processed (`b40 dead-letters list`). Stopped: partitions whose log is not the one of
+    before (`b40 positions show`). Twice: what came again and was dropped.
     Exit code 1 if an app is not ready.
     """
     operations = Operations(operations_of(folder))
@@ -167,4 +185,4 @@ def _table(statuses: dict[str, dict[str, Any] | None]) -> Table:
 def _number(name: str, value: int) -> str:
     if not value:
         return "[dim]0[/]"
-    return f"[bold red]{value}[/]" if name == "dead" else str(value)
+    return f"[bold red]{value}[/]" if name in ("dead", "stopped") else str(value)

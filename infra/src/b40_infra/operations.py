@@ -35,6 +35,11 @@ class Operations:
         positions: list[dict[str, Any]] = self._ask("GET", app, "/positions")
         return positions
 
+    def resume(self, app: str, topic: str, partition: int, begin: str) -> int:
+        """Have a stopped partition go on; returns the next offset."""
+        path = f"/positions/{topic}/{partition}/resume"
+        return int(self._ask("POST", app, path, json={"begin": begin})["next_offset"])
+
     def set_aside(self, app: str, state: str | None = None) -> list[dict[str, Any]]:
         """What an app has set aside, without its content; of one state or all."""
         rows: list[dict[str, Any]] = self._ask("GET", app, "/set-aside", params={"state": state} if state else {})

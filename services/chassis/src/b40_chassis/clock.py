@@ -14,9 +14,10 @@ from b40_chassis import due, errors, metrics, positions
 from b40_chassis.cursor import Cursor, Offsets
 from b40_chassis.errors import Failed
 from b40_chassis.frame import Frame
+from b40_chassis.guard import Guard
 from b40_chassis.hearing import PAUSE_SECONDS, Restored
 from b40_chassis.hears import Connection, Due
-from b40_chassis.positions import Advance, Partition, Verdict
+from b40_chassis.positions import Partition, Verdict
 from b40_chassis.reading import Readable
 from b40_chassis.record import Record, record_of
 from b40_chassis.work import Written
@@ -25,6 +26,8 @@ from b40_chassis.writing import ring, write
 log = structlog.get_logger()
 
 WAIT_SECONDS_MAX = 20
+HELD_UP = """SELECT EXISTS (SELECT FROM b40.set_aside WHERE state = 'released')
+  OR EXISTS (SELECT FROM b40.position WHERE stopped IS NOT NULL)"""
 ASK_SECONDS = 0.02
 TICK_NAMESPACE = uuid.UUID("7d2f6c56-2d4c-5b0e-9d3e-0b40b40b40b4")
 CLOCK_SOURCE = "//b40/clock"
@@ -44,10 +47,17 @@ class ClockHearing:
     """Hears ticks. With no transaction open it waits for *first* and *main*; then it does what is due."""
 
     def __init__(
-        self, frame: Frame, cursor: Cursor, others: Sequence[Cursor], offsets: Offsets, die: Callable[[str], None]
+        self,
+        frame: Frame,
+        cursor: Cursor,
+        guard: Guard,
+        others: Sequence[Cursor],
+        offsets: Offsets,
+        die: Callable[[str], None],
     ) -> None:
         self.frame = frame
         self.cursor = cursor
+        self._guard = guard
         self.in_flight = asyncio.Lock()
         self._others = others
         self._offsets = offsets
@@ -76,21 +86,24 @@ class ClockHearing:
     async def _is_next(self, record: Record) -> bool:
         begin = positions.begins([record])
         async with self.frame.pool.acquire() as connection:
-            await self.cursor.store_first(connection, list(begin))
-            stored = await positions.stored(connection, self.cursor.hearing)
+            found = await positions.standings(connection, self.cursor.hearing)
+        stored = {each: standing.next_offset for each, standing in found.items() if standing.stopped is None}
         verdict = positions.check(begin, self.cursor.remembered, stored, frozenset())
         if verdict is Verdict.RESTORED:
             reason = "clock: the database went back, it must be heard again in order"
             self._die(reason)
             raise Restored(reason)
+        if verdict is Verdict.GAP:
+            self.cursor.verified -= begin.keys()
         if verdict is not Verdict.TAKE:
-            self.cursor.seek({each: stored[each] for each in begin}, remember=True)
+            await self._guard.settle(list(begin), remember=True)
         return verdict is Verdict.TAKE
 
     async def _wait_for_turn(self, record: Record) -> None:
         if self._ends is None or self._ends[0] != record.offset:
             self._ends = (record.offset, await self._all_ends())
         ends = self._ends[1]
+        await self._tell_what_is_stopped()
         async with asyncio.timeout(WAIT_SECONDS_MAX):
             while await self._behind(ends):
                 if (record.topic, record.partition) not in self.cursor.assigned:
@@ -104,8 +117,15 @@ class ClockHearing:
             ends |= {(other.hearing, partition): offset for partition, offset in found.items()}
         return ends
 
+    async def _tell_what_is_stopped(self) -> None:
+        rows = await self.frame.pool.fetch(
+            "SELECT topic, partition, stopped FROM b40.position WHERE stopped IS NOT NULL"
+        )
+        for row in rows:
+            log.critical("time waits for a stopped partition", **row)
+
     async def _behind(self, ends: Mapping[tuple[str, Partition], int]) -> bool:
-        if await self.frame.pool.fetchval("SELECT EXISTS (SELECT FROM b40.set_aside WHERE state = 'released')"):
+        if await self.frame.pool.fetchval(HELD_UP):
             return True
         rows = await self.frame.pool.fetch("SELECT hearing, topic, partition, next_offset FROM b40.position")
         at = {(row["hearing"], (row["topic"], row["partition"])): row["next_offset"] for row in rows}
@@ -141,8 +161,8 @@ class ClockHearing:
             more = await self._do_due(connection, now, written)
             await write(self.frame, connection, written)
             if not more:
-                move = Advance(record.offset + 1, record.appended, 1, 0)
-                await positions.advance(connection, self.cursor.hearing, {partition: move})
+                moves = positions.moved([record], [], self.frame.secret)
+                await positions.advance(connection, self.cursor.hearing, moves)
         return not more
 
     async def _do_due(self, connection: Connection, now: datetime, written: Written) -> bool:
@@ -156,6 +176,6 @@ class ClockHearing:
         partition = (record.topic, record.partition)
         async with self.frame.pool.acquire() as connection, connection.transaction():
             await positions.lock(connection, self.cursor.hearing, [partition])
-            move = Advance(record.offset + 1, record.appended, 1, 0)
-            await positions.advance(connection, self.cursor.hearing, {partition: move})
+            moves = positions.moved([record], [], self.frame.secret)
+            await positions.advance(connection, self.cursor.hearing, moves)
         self.cursor.remembered[partition] = record.offset + 1

@@ -3,6 +3,7 @@
 Only a seek made inside the handler or the copy's own commit sets what is remembered; revocation forgets it.
 """
 
+import contextlib
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -66,6 +67,8 @@ class Cursor:
         self.consumer: AIOKafkaConsumer | None = None
         self.remembered: dict[Partition, int] = {}
         self.assigned: set[Partition] = set()
+        self.verified: set[Partition] = set()
+        self.stopped: set[Partition] = set()
         self.prepared = False
         self._app = app
         self._offsets = offsets
@@ -84,6 +87,8 @@ class Cursor:
         for each in partitions:
             self.remembered.pop(each, None)
             self.assigned.discard(each)
+            self.verified.discard(each)
+            self.stopped.discard(each)
 
     def seek(self, stored: Mapping[Partition, int], *, remember: bool) -> None:
         """Go to stored positions. A partition that was revoked meanwhile is left alone."""
@@ -96,6 +101,26 @@ class Cursor:
                 continue
             if remember:
                 self.remembered[each] = offset
+
+    def stop(self, partition: Partition, offset: int) -> None:
+        """Read this partition no further; it must be verified anew before anything of it is taken."""
+        assert self.consumer is not None, "a cursor stops a partition only while its subscriber runs"
+        self.remembered.pop(partition, None)
+        self.verified.discard(partition)
+        full = TopicPartition(self.prefix + partition[0], partition[1])
+        with contextlib.suppress(IllegalStateError):  # revoked meanwhile
+            self.consumer.pause(full)
+            self.consumer.seek(full, offset)
+            self.stopped.add(partition)
+
+    def go_on(self, partition: Partition, offset: int) -> None:
+        """Read a stopped partition again. Its first batch is sought in the handler, as after an assignment."""
+        assert self.consumer is not None, "a cursor goes on only while its subscriber runs"
+        self.stopped.discard(partition)
+        full = TopicPartition(self.prefix + partition[0], partition[1])
+        with contextlib.suppress(IllegalStateError):  # revoked meanwhile
+            self.consumer.seek(full, offset)
+            self.consumer.resume(full)
 
     async def store_first(self, connection: Connection, partitions: Collection[Partition]) -> None:
         """Store where to begin for partitions that have no position: the log's beginning, or its end for from-now."""

@@ -12,6 +12,7 @@ from b40_chassis.batch import Batch, Reason
 from b40_chassis.cursor import Cursor
 from b40_chassis.errors import Failed, describe, of_infrastructure
 from b40_chassis.frame import Frame
+from b40_chassis.guard import Guard
 from b40_chassis.positions import Partition, Verdict
 from b40_chassis.reading import Readable, Reading
 from b40_chassis.record import Place, record_of
@@ -25,11 +26,11 @@ PAUSE_SECONDS = (0.2, 5.0)
 
 
 class NotTaken(Exception):
-    """The batch does not begin where the database says: seek, and take nothing."""
+    """The batch does not begin where the database says: seek these partitions, and take nothing."""
 
-    def __init__(self, stored: Mapping[Partition, int]) -> None:
-        super().__init__(f"seek to {dict(stored)}")
-        self.stored = stored
+    def __init__(self, partitions: Sequence[Partition]) -> None:
+        super().__init__(f"seek {list(partitions)}")
+        self.partitions = partitions
 
 
 class Restored(OSError):
@@ -39,9 +40,10 @@ class Restored(OSError):
 class Hearing:
     """Takes batches for one subscriber. ``in_flight`` is held while a batch is being taken."""
 
-    def __init__(self, frame: Frame, cursor: Cursor, die: Callable[[str], None]) -> None:
+    def __init__(self, frame: Frame, cursor: Cursor, guard: Guard, die: Callable[[str], None]) -> None:
         self.frame = frame
         self.cursor = cursor
+        self._guard = guard
         self.in_flight = asyncio.Lock()
         self._die = die
         self._failures = 0
@@ -53,16 +55,20 @@ class Hearing:
             readings = [self.frame.reader.read(record_of(each, self.cursor.prefix)) for each in raw]
             self._came.clear()
             try:
-                await self._take(readings, {})
+                await self._take_or_settle(readings)
                 self._failures = 0
-            except NotTaken as disagreement:
-                self.cursor.seek(disagreement.stored, remember=True)
             except Exception as error:
                 self._failures += 1
                 metrics.failures.add(1, {"hearing": self.cursor.hearing})
                 log.warning("a batch comes again", hearing=self.cursor.hearing, error=describe(error))
                 await asyncio.sleep(_pause(self._failures))
                 raise
+
+    async def _take_or_settle(self, readings: Sequence[Reading]) -> None:
+        try:
+            await self._take(readings, {})
+        except NotTaken as disagreement:
+            await self._guard.settle(disagreement.partitions, remember=True)
 
     async def _take(self, readings: Sequence[Reading], faulty: Mapping[Place, Reason]) -> None:
         try:
@@ -103,22 +109,17 @@ class Hearing:
         async with self.frame.pool.acquire() as connection, connection.transaction():
             stored = await positions.lock(connection, self.cursor.hearing, sorted(begin))
             if not self._agrees(begin, stored):
-                raise NotTaken(await self._positions(connection, begin))
+                raise NotTaken(list(begin))
             batch = Batch(self.frame, connection, self.cursor.hearing, readings, faulty)
             with tracing.transaction(f"take {self.cursor.hearing}", _traceparents(readings)):
                 await batch.run()
-            moves = positions.moved(records, batch.duplicates)
+            moves = positions.moved(records, batch.duplicates, self.frame.secret)
             await positions.advance(connection, self.cursor.hearing, moves)
         self.cursor.remembered |= {each: move.next_offset for each, move in moves.items()}
         ring(self.frame, batch.written)
         if batch.released:
             self.frame.bells.released.set()
         metrics.taken(self.cursor.hearing, batch)
-
-    async def _positions(self, connection: Any, begin: Mapping[Partition, int]) -> dict[Partition, int]:
-        await self.cursor.store_first(connection, list(begin))
-        stored = await positions.stored(connection, self.cursor.hearing)
-        return {each: stored[each] for each in begin}
 
     def _agrees(self, begin: Mapping[Partition, int], stored: Mapping[Partition, int]) -> bool:
         verdict = positions.check(begin, self.cursor.remembered, stored, self.cursor.compacted)
@@ -127,7 +128,8 @@ class Hearing:
             self._die(reason)
             raise Restored(reason)
         if verdict is Verdict.GAP:
-            log.error("a batch begins elsewhere than the position", hearing=self.cursor.hearing, begin=str(dict(begin)))
+            log.error("a batch begins elsewhere than the position", hearing=self.cursor.hearing, begin=str(begin))
+            self.cursor.verified -= begin.keys()
         return verdict is Verdict.TAKE
 
 

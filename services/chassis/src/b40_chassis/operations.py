@@ -7,7 +7,7 @@ from fastapi import FastAPI, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from b40_chassis import problems, set_aside
+from b40_chassis import problems, set_aside, stopped
 from b40_chassis.problems import Problem
 from b40_chassis.releasing import NotOpen
 
@@ -29,6 +29,7 @@ def api(service: "Service") -> FastAPI:
     problems.install(routes)
     _add_health(routes, service)
     _add_state(routes, service)
+    stopped.add(routes, service)
     _add_dead_letters(routes, service)
     return routes
 
@@ -58,12 +59,6 @@ def _add_state(routes: FastAPI, service: "Service") -> None:
         if not service.ready:
             raise Problem(503, "Not ready", "the app is still starting")
         return await service.status()
-
-    @routes.get("/positions")
-    async def positions() -> list[dict[str, Any]]:
-        """The next offset of every partition, by subscriber."""
-        rows = await service.frame.pool.fetch("SELECT * FROM b40.position ORDER BY hearing, topic, partition")
-        return [dict(row) for row in rows]
 
 
 def _add_dead_letters(routes: FastAPI, service: "Service") -> None:

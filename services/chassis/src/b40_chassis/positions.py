@@ -29,6 +29,16 @@ class Advance:
     last_appended: datetime
     taken: int
     duplicates: int
+    last_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A stored position: what to take next, the hash of the record before it if it is known, why it is stopped."""
+
+    next_offset: int
+    last_hash: bytes | None
+    stopped: str | None
 
 
 def begins(records: Sequence[Record]) -> dict[Partition, int]:
@@ -57,16 +67,45 @@ def check(
 
 
 async def lock(connection: Connection, hearing: str, partitions: Sequence[Partition]) -> dict[Partition, int]:
-    """Lock the rows of these partitions, in order, and return what is stored; one that has no row is missing."""
+    """Lock the rows of these partitions, in order, and return what is stored.
+
+    One that has no row or is stopped is missing: nothing of it may be taken.
+    """
     rows = await connection.fetch(
-        """SELECT topic, partition, next_offset FROM b40.position
+        """SELECT topic, partition, next_offset, stopped FROM b40.position
            WHERE hearing = $1 AND (topic, partition) IN (SELECT * FROM unnest($2::text[], $3::int[]))
            ORDER BY topic, partition FOR UPDATE""",
         hearing,
         [topic for topic, _ in partitions],
         [partition for _, partition in partitions],
     )
-    return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+    return {(row["topic"], row["partition"]): row["next_offset"] for row in rows if row["stopped"] is None}
+
+
+async def standings(connection: Connection, hearing: str) -> dict[Partition, Standing]:
+    """All that is stored of a hearing's partitions."""
+    rows = await connection.fetch(
+        """SELECT topic, partition, next_offset, stopped,
+             CASE WHEN last_offset = next_offset - 1 THEN last_hash END AS last_hash
+           FROM b40.position WHERE hearing = $1""",
+        hearing,
+    )
+    return {
+        (row["topic"], row["partition"]): Standing(row["next_offset"], row["last_hash"], row["stopped"]) for row in rows
+    }
+
+
+async def stop(connection: Connection, hearing: str, partition: Partition, next_offset: int, reason: str) -> bool:
+    """Mark a partition as stopped, if it still stands where the reason was found. It stays so over restarts."""
+    result = await connection.execute(
+        """UPDATE b40.position SET stopped = $5
+           WHERE hearing = $1 AND topic = $2 AND partition = $3 AND next_offset = $4 AND stopped IS NULL""",
+        hearing,
+        *partition,
+        next_offset,
+        reason,
+    )
+    return result == "UPDATE 1"
 
 
 async def stored(connection: Connection, hearing: str) -> dict[Partition, int]:
@@ -93,9 +132,10 @@ async def advance(connection: Connection, hearing: str, moves: Mapping[Partition
     ordered = sorted(moves)
     await connection.execute(
         """UPDATE b40.position AS old SET next_offset = new.next_offset, last_appended = new.appended,
+             last_offset = new.next_offset - 1, last_hash = new.hash,
              taken = old.taken + new.taken, duplicates = old.duplicates + new.duplicates
-           FROM unnest($2::text[], $3::int[], $4::bigint[], $5::timestamptz[], $6::bigint[], $7::bigint[])
-             AS new (topic, partition, next_offset, appended, taken, duplicates)
+           FROM unnest($2::text[], $3::int[], $4::bigint[], $5::timestamptz[], $6::bigint[], $7::bigint[],
+             $8::bytea[]) AS new (topic, partition, next_offset, appended, taken, duplicates, hash)
            WHERE old.hearing = $1 AND old.topic = new.topic AND old.partition = new.partition""",
         hearing,
         [topic for topic, _ in ordered],
@@ -104,14 +144,16 @@ async def advance(connection: Connection, hearing: str, moves: Mapping[Partition
         [moves[each].last_appended for each in ordered],
         [moves[each].taken for each in ordered],
         [moves[each].duplicates for each in ordered],
+        [moves[each].last_hash for each in ordered],
     )
 
 
-def moved(records: Sequence[Record], duplicates: Sequence[Record]) -> dict[Partition, Advance]:
+def moved(records: Sequence[Record], duplicates: Sequence[Record], secret: bytes) -> dict[Partition, Advance]:
     """How a batch moves its partitions."""
     moves: dict[Partition, Advance] = {}
     for each in begins(records):
         mine = [record for record in records if (record.topic, record.partition) == each]
         again = sum((record.topic, record.partition) == each for record in duplicates)
-        moves[each] = Advance(mine[-1].offset + 1, mine[-1].appended, len(mine) - again, again)
+        last = mine[-1]
+        moves[each] = Advance(last.offset + 1, last.appended, len(mine) - again, again, last.fingerprint(secret))
     return moves

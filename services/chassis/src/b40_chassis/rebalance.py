@@ -7,9 +7,8 @@ from typing import Any
 import structlog
 from aiokafka import ConsumerRebalanceListener
 
-from b40_chassis import positions
 from b40_chassis.cursor import Cursor
-from b40_chassis.frame import Frame
+from b40_chassis.guard import Guard
 
 log = structlog.get_logger()
 
@@ -18,21 +17,21 @@ BATCH_WAIT_SECONDS_MAX = 20
 
 
 class Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Waits for the batch in flight on revocation; stores first positions and seeks quiet partitions on assignment.
+    """Waits for the batch in flight on revocation; verifies and seeks quiet partitions on assignment.
 
     The check inside the handler is what protects; this one only spares the first batch of a quiet partition.
     """
 
     def __init__(
         self,
-        frame: Frame,
         cursor: Cursor,
+        guard: Guard,
         in_flight: asyncio.Lock,
         die: Callable[[str], None],
         consumer: Callable[[], Any],
     ) -> None:
-        self._frame = frame
         self._cursor = cursor
+        self._guard = guard
         self._in_flight = in_flight
         self._die = die
         self._consumer = consumer
@@ -53,10 +52,7 @@ class Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
         mine = self._cursor.bare(assigned)
         self._cursor.consumer = self._consumer()
         try:
-            async with self._frame.pool.acquire() as connection:
-                await self._cursor.store_first(connection, mine)
-                stored = await positions.stored(connection, self._cursor.hearing)
-            self._cursor.seek({each: stored[each] for each in mine}, remember=False)
+            await self._guard.settle(mine, remember=False)
             self._cursor.assigned = set(mine)
             self._cursor.prepared = True
         except Exception as error:

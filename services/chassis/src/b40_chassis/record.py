@@ -1,5 +1,6 @@
 """One record of a log, as it came: from Kafka just now, or kept since it was set aside."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +32,14 @@ class Record:
         """A header's text, or an empty one if it is missing or not UTF-8."""
         raw = next((value for key, value in self.headers if key == name), None) or b""
         return raw.decode("utf-8", "replace").replace("\0", "")
+
+    def fingerprint(self, secret: bytes) -> bytes:
+        """A keyed hash of key, value and headers: whether this record is the one that stood here before."""
+        digest = hashlib.blake2b(key=secret[:64], digest_size=16)
+        headers = [part for name, value in self.headers for part in (name.encode(), value)]
+        for each in (self.key, self.value, *headers):
+            digest.update(b"-" if each is None else b"%d:%b" % (len(each), each))
+        return digest.digest()
 
 
 def record_of(raw: "ConsumerRecord[bytes | None, bytes | None]", prefix: str) -> Record:

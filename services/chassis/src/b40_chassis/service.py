@@ -48,6 +48,7 @@ class Service:
         self.died: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.frame: Frame
         self.releaser: Releaser
+        self.offsets: Offsets
         self._stack = AsyncExitStack()
         telemetry.set_up(application.name, settings.log_level, settings.otlp_endpoint)
 
@@ -72,11 +73,11 @@ class Service:
         self.releaser = Releaser(self.frame)
         slot = await take_slot(address)
         self._stack.push_async_callback(slot.give_back)
-        offsets = Offsets(self.settings.kafka, self.settings.topic_prefix, self.frame.partitions)
-        self._stack.push_async_callback(offsets.stop)
-        await _patiently(offsets.start)
+        self.offsets = Offsets(self.settings.kafka, self.settings.topic_prefix, self.frame.partitions)
+        self._stack.push_async_callback(self.offsets.stop)
+        await _patiently(self.offsets.start)
         self._start_tasks(slot)
-        subscribers = Subscribers(self.frame, offsets, slot.number, self.die)
+        subscribers = Subscribers(self.frame, self.offsets, slot.number, self.die)
         self._stack.push_async_callback(subscribers.stop)
         await subscribers.start()
         self.ready = True

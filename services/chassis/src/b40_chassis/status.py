@@ -13,17 +13,21 @@ SELECT (SELECT coalesce(sum(cardinality(topics)), 0) FROM b40.outbox) AS outbox,
        (SELECT count(*) FROM b40.due_set_aside) AS due_aside,
        (SELECT coalesce(sum(duplicates), 0) FROM b40.position) AS duplicates,
        (SELECT count(*) FROM b40.refused) AS refused,
+       (SELECT count(*) FROM b40.position WHERE stopped IS NOT NULL) AS stopped,
+       (SELECT json_agg(stops) FROM (SELECT topic, partition, stopped AS reason
+          FROM b40.position WHERE stopped IS NOT NULL ORDER BY topic, partition) AS stops) AS stops,
        (SELECT json_agg(lowest) FROM (SELECT topic, partition, min(next_offset) AS next_offset
           FROM b40.position GROUP BY topic, partition) AS lowest) AS positions
 """
 
 
 async def look(frame: Frame) -> dict[str, Any]:
-    """Counts, and per topic and partition the lowest next offset over the app's subscribers."""
+    """Counts, what is stopped and why, and per partition the lowest next offset over the app's subscribers."""
     row = await frame.pool.fetchrow(SNAPSHOT)
     assert row is not None, "an aggregate has one row"
     positions: dict[str, dict[str, int]] = {}
     for each in row["positions"] or []:
         positions.setdefault(each["topic"], {})[str(each["partition"])] = each["next_offset"]
-    counts = {name: int(value) for name, value in row.items() if name != "positions"}
-    return {"app": frame.application.name, "ready": True, **counts, "positions": positions}
+    counts = {name: int(value) for name, value in row.items() if name not in ("positions", "stops")}
+    stops = row["stops"] or []
+    return {"app": frame.application.name, "ready": True, **counts, "stops": stops, "positions": positions}

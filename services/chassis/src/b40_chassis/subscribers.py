@@ -18,7 +18,9 @@ from b40_chassis import positions
 from b40_chassis.clock import ClockHearing
 from b40_chassis.cursor import Cursor, Offsets
 from b40_chassis.frame import Frame
+from b40_chassis.guard import Guard
 from b40_chassis.hearing import Hearing
+from b40_chassis.positions import Standing
 from b40_chassis.rebalance import Rebalance
 
 ASK_SECONDS = 0.05
@@ -43,6 +45,7 @@ class Subscribers:
             graceful_timeout=STOP_SECONDS_MAX - 5,
             logger=logging.getLogger("faststream"),
         )
+        self._watches: list[asyncio.Task[None]] = []
         self.first = self._cursor("first", frame.first)
         self.main = self._cursor("main", frame.main)
         self.clock = self._cursor("clock", [CLOCK.name])
@@ -50,18 +53,23 @@ class Subscribers:
     async def start(self) -> None:
         """Start *first*, wait until it has caught up, start *main* and *clock*, wait for their partitions."""
         await self._broker.connect()
-        first = Hearing(self._frame, self.first, self._die)
-        await self._subscribe(self.first, first.hear, first.in_flight)
+        guard = Guard(self._frame, self.first, self._offsets)
+        first = Hearing(self._frame, self.first, guard, self._die)
+        await self._subscribe(self.first, guard, first.hear, first.in_flight)
         await self._catch_up()
-        main = Hearing(self._frame, self.main, self._die)
-        clock = ClockHearing(self._frame, self.clock, [self.first, self.main], self._offsets, self._die)
+        guard = Guard(self._frame, self.main, self._offsets)
+        main = Hearing(self._frame, self.main, guard, self._die)
+        clock_guard = Guard(self._frame, self.clock, self._offsets)
+        clock = ClockHearing(self._frame, self.clock, clock_guard, [self.first, self.main], self._offsets, self._die)
         await asyncio.gather(
-            self._subscribe(self.main, main.hear, main.in_flight),
-            self._subscribe(self.clock, clock.hear, clock.in_flight, records_max=1),
+            self._subscribe(self.main, guard, main.hear, main.in_flight),
+            self._subscribe(self.clock, clock_guard, clock.hear, clock.in_flight, records_max=1),
         )
 
     async def stop(self) -> None:
         """Stop fetching, finish the batches in flight, disconnect."""
+        for watch in self._watches:
+            watch.cancel()
         async with asyncio.timeout(STOP_SECONDS_MAX):
             await self._broker.stop()
 
@@ -73,6 +81,7 @@ class Subscribers:
     async def _subscribe(
         self,
         cursor: Cursor,
+        guard: Guard,
         hear: Callable[[Sequence[Any]], Awaitable[None]],
         in_flight: asyncio.Lock,
         records_max: int | None = None,
@@ -103,21 +112,26 @@ class Subscribers:
             rebalance_timeout_ms=30_000,
             parser=parse,
             decoder=decode,
-            listener=Rebalance(self._frame, cursor, in_flight, self._die, lambda: subscriber.consumer),
+            listener=Rebalance(cursor, guard, in_flight, self._die, lambda: subscriber.consumer),
         )
         subscriber(hear)
         await subscriber.start()
+        self._watches.append(asyncio.create_task(guard.go_on(in_flight)))
         await self._until(lambda: cursor.prepared)
 
     async def _catch_up(self) -> None:
         ends = await self._offsets.ends(self.first.partitions())
         while True:
             async with self._frame.pool.acquire() as connection:
-                stored = await positions.stored(connection, self.first.hearing)
-            if all(stored.get(each, 0) >= end for each, end in ends.items()):
+                found = await positions.standings(connection, self.first.hearing)
+            if all(each in found and _no_more_to_wait_for(found[each], end) for each, end in ends.items()):
                 return
             await asyncio.sleep(ASK_SECONDS)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         while not condition():  # noqa: ASYNC110  (set by the listener, on a task of aiokafka)
             await asyncio.sleep(ASK_SECONDS)
+
+
+def _no_more_to_wait_for(found: Standing, end: int) -> bool:
+    return found.stopped is not None or found.next_offset >= end
