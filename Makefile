@@ -7,7 +7,7 @@ READY := .venv/.ready
 ARGUMENTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help season up test lint types contracts lock prepare clean
+.PHONY: help season up test mutants lint types contracts lock prepare clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,9 @@ up: prepare ## Run the platform on this machine until Ctrl-C
 
 test: prepare ## Run all tests on a real Kafka and a real PostgreSQL (ARGUMENTS="tests/registry -k …" narrows)
 	@$(BIN)/pytest $(ARGUMENTS)
+
+mutants: prepare ## Make deliberate mistakes in the chassis and show that its tests notice (ARGUMENTS="inbox" narrows)
+	@$(BIN)/python -m tests.mutants $(ARGUMENTS)
 
 lint: $(READY) ## Check style, form and who imports whom
 	@$(BIN)/ruff check .

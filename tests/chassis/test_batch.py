@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from b40_contracts.platform import EventRefused
 
 from tests.chassis.library import BookReported, BookShelved, PageReported, ShelfReported, Switches, library
 from tests.support.stage import INTEGRATOR, Stage
@@ -71,11 +72,14 @@ async def test_poison_becomes_a_dead_letter_and_the_rest_goes_on(
         assert f"{dead['reason']}: {dead['detail']}".startswith(reason)
 
 
-async def test_an_unknown_type_on_intake_is_refused(kafka: str, postgres: str) -> None:
+async def test_an_unknown_type_on_intake_is_refused_once(kafka: str, postgres: str) -> None:
+    """Breaks if it is passed over, or if its sender is told again for a duplicate (it does not enter the inbox)."""
     async with Stage(kafka, postgres, library(Switches())) as stage:
         headers = [*GOOD, ("ce_type", b"org.b40.library.book.burned.v1"), JSON]
-        await stage.publish_raw("library-intake", b"b", DATA, headers)
-        await stage.quiet()
+        for _ in range(2):
+            await stage.publish_raw("library-intake", b"b", DATA, headers)
+            await stage.quiet()
+        assert sum(heard.event.type == EventRefused.type for heard in stage.heard) == 1
         (refusal,) = stage.refusals()
         assert (refusal.source, refusal.id, refusal.reason) == ("//x", "g1", "unknown-type")
         assert "org.b40.library.book.burned.v1" in refusal.detail

@@ -7,6 +7,7 @@ A part that cannot be had fails every test that needs it; nothing is skipped.
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,28 @@ from b40_infra.local import ports
 from b40_infra.local.kafka import Kafka
 from b40_infra.local.postgres import Postgres
 
+GIVEN_KAFKA = "B40_TEST_KAFKA"
+GIVEN_POSTGRES = "B40_TEST_POSTGRES"
+
 
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[str]:
     """Bootstrap address of a Kafka, ``127.0.0.1:port``."""
-    given = os.environ.get("B40_TEST_KAFKA")
+    with running_kafka() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Administrator's DSN of a PostgreSQL; make databases of your own on it."""
+    with running_postgres() as address:
+        yield address
+
+
+@contextmanager
+def running_kafka() -> Iterator[str]:
+    """A Kafka: the given one, or one that ends with this."""
+    given = os.environ.get(GIVEN_KAFKA)
     if given:
         yield given
         return
@@ -33,10 +51,10 @@ def kafka() -> Iterator[str]:
             part.stop()
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """Administrator's DSN of a PostgreSQL; make databases of your own on it."""
-    given = os.environ.get("B40_TEST_POSTGRES")
+@contextmanager
+def running_postgres() -> Iterator[str]:
+    """A PostgreSQL: the given one, or one that ends with this."""
+    given = os.environ.get(GIVEN_POSTGRES)
     if given:
         yield given
         return

@@ -1,0 +1,101 @@
+"""What the infrastructure fails is tried again, whole: batches, and rows of the outbox."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+import pytest
+from b40_chassis import positions
+from b40_chassis.batch import Batch
+from b40_chassis.relay import Relay
+
+from tests.chassis.library import BookReported, BookShelved, ShelfReported, Switches, library
+from tests.support.stage import Stage
+
+TITLES = ["one", "two", "three"]
+
+
+async def publish_books(stage: Stage) -> None:
+    for title in TITLES:
+        await stage.publish(BookReported(book="b", shelf="s", title=title))
+    await stage.quiet()
+
+
+def shelved(stage: Stage) -> list[str]:
+    return [each.title for each in stage.said(BookShelved)]
+
+
+async def test_a_batch_that_was_not_taken_comes_again(
+    kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Breaks if a batch is acknowledged whatever became of it: with nothing after it, it would never come again."""
+    failures = [OSError("the database is away")]
+    run = Batch.run
+
+    async def fails_once(self: Batch) -> None:
+        if self.hearing == "main" and failures:
+            raise failures.pop()
+        await run(self)
+
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        await stage.publish(ShelfReported(shelf="s"))
+        await stage.quiet()
+        monkeypatch.setattr(Batch, "run", fails_once)
+        await publish_books(stage)
+        assert not failures
+        assert shelved(stage) == TITLES
+
+
+async def test_effects_and_positions_are_one_transaction(
+    kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Breaks if a position is moved in another transaction than that of its batch: what took effect comes again."""
+    failures = [OSError("the database is away")]
+    advance = positions.advance
+
+    async def fails_once(connection: Any, hearing: str, moves: Mapping[Any, Any]) -> None:
+        if hearing == "main" and failures:
+            raise failures.pop()
+        await advance(connection, hearing, moves)
+
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        await stage.publish(ShelfReported(shelf="s"))
+        await stage.quiet()
+        monkeypatch.setattr(positions, "advance", fails_once)
+        await publish_books(stage)
+        assert not failures
+        assert shelved(stage) == TITLES
+        assert (await stage.services["library"].status())["duplicates"] == 0, "nothing had taken effect before"
+
+
+async def test_two_copies_take_a_partition_one_after_the_other(kafka: str, postgres: str) -> None:
+    """Breaks if reading a position does not lock it: two copies would take the same batch side by side."""
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        pool = stage.services["library"].frame.pool
+        async with pool.acquire() as mine, pool.acquire() as other, mine.transaction(), other.transaction():
+            await positions.lock(mine, "main", [("library-intake", 0)])
+            await positions.lock(other, "main", [("library-intake", 1)])
+            await other.execute("SET LOCAL lock_timeout = '50ms'")
+            with pytest.raises(asyncpg.LockNotAvailableError):
+                await positions.lock(other, "main", [("library-intake", 0)])
+
+
+async def test_what_could_not_be_sent_stays_in_the_outbox_and_is_sent_again(
+    kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Breaks if the relay deletes before Kafka has acknowledged: what was said would never be heard."""
+    failures = [OSError("the broker is away")]
+    send = Relay._send
+
+    async def fails_once(self: Relay, *others: Any) -> None:
+        if failures:
+            raise failures.pop()
+        await send(self, *others)
+
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        await stage.publish(ShelfReported(shelf="s"))
+        await stage.quiet()
+        monkeypatch.setattr(Relay, "_send", fails_once)
+        await publish_books(stage)
+        assert not failures
+        assert shelved(stage) == TITLES
