@@ -82,6 +82,22 @@ async def test_what_is_wrong_is_named_and_nothing_enters(kafka: str, postgres: s
         assert stage.heard == []
 
 
+async def test_what_would_not_fit_into_a_record_is_refused_at_the_door(kafka: str, postgres: str) -> None:
+    """Breaks if only the data are measured: in Kafka the attributes stand beside them, and a record that the broker
+    refuses would hold up all that the app announces."""
+    async with Stage(kafka, postgres, library(Switches())) as stage, stage.http("library") as client:
+        await post(client, to_http(shelf("1")))
+        message = to_http(book("2"))
+        unknown = '"unknown": "' + "x" * (999_990 - len(message.body) - 16) + '", '
+        inflated = b"{" + unknown.encode() + message.body[1:]
+        assert len(inflated) < 1_000_000, "the body alone would be taken"
+        answer = await client.post("/intake", headers=dict(message.headers), content=inflated)
+        assert (answer.status_code, answer.json()["title"]) == (413, "Too large"), answer.text
+        await post(client, to_http(book("3", "three")))
+        await stage.quiet()
+        assert [each.title for each in stage.said(BookShelved)] == ["three"]
+
+
 async def test_a_batch_with_one_wrong_event_is_refused_whole_and_names_its_place(kafka: str, postgres: str) -> None:
     async with Stage(kafka, postgres, library(Switches())) as stage, stage.http("library") as client:
         message = to_http_batch([book("1"), book("2")])

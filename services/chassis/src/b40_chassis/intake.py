@@ -14,7 +14,7 @@ from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection, Heard
 from b40_chassis.problems import Problem
 
-BODY_BYTES_MAX = outbox.VALUE_BYTES_MAX
+BODY_BYTES_MAX = outbox.RECORD_BYTES_MAX
 BATCH_EVENTS_MAX = 1_000
 
 
@@ -130,11 +130,18 @@ async def _enter(frame: Frame, connection: Connection, accepted: Sequence[Accept
             each.digest,
         )
         if new:
-            records.append(frame.packer.pack_event(each.topic, each.cloud_event))
+            records.append(_pack(frame, each))
         elif each.digest != await _known_digest(connection, source, id_):
             raise Problem(409, "Id reused", f"id: {id_} was used before by this source with other content", "id")
     if records:
         await outbox.insert(connection, records)
+
+
+def _pack(frame: Frame, accepted: Accepted) -> outbox.Packed:
+    try:
+        return frame.packer.pack_event(accepted.topic, accepted.cloud_event)
+    except outbox.RecordTooLarge as error:
+        raise Problem(413, "Too large", f"id {accepted.cloud_event.id!r}: {error}") from error
 
 
 async def _known_digest(connection: Connection, source: str, id_: str) -> bytes:

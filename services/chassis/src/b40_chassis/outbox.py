@@ -14,12 +14,12 @@ from b40_chassis.work import Announcement
 
 ROW_RECORDS_MAX = 2_000
 ROW_BYTES_MAX = 1_000_000
-VALUE_BYTES_MAX = 1_000_000
+RECORD_BYTES_MAX = 1_000_000
 """Below the topics' ``max.message.bytes`` of 1 MiB, so that what stands in the outbox can be sent."""
 
 
-class ValueTooLarge(Exception):
-    """An announcement would not fit into a record."""
+class RecordTooLarge(Exception):
+    """A record with its key and headers that the broker would refuse: it would hold the relay up for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Packer:
         self._seals = seals
 
     def pack(self, announcement: Announcement) -> Packed:
-        """The record of an announcement. Raises ValueTooLarge."""
+        """The record of an announcement. Raises RecordTooLarge."""
         if announcement.event is None:
             return Packed(
                 announcement.topic.name, announcement.key.encode(), None, _headers(_of_tombstone(announcement))
@@ -54,18 +54,21 @@ class Packer:
         return self.pack_event(announcement.topic.name, _extended(cloud_event, announcement))
 
     def pack_event(self, topic: str, cloud_event: CloudEvent) -> Packed:
-        """The record of a CloudEvent. Raises ValueTooLarge."""
-        if len(cloud_event.data or b"") > VALUE_BYTES_MAX:
-            raise ValueTooLarge(f"{cloud_event.type}: {len(cloud_event.data or b'')} bytes, at most {VALUE_BYTES_MAX}")
+        """The record of a CloudEvent. Raises RecordTooLarge."""
         seal = self._seals.get(topic)
-        if seal is not None:
-            return _sealed(topic, cloud_event, seal)
-        record = to_kafka(cloud_event)
-        return Packed(topic, record.key or b"", record.value, _headers(record.headers))
+        packed = _clear(topic, cloud_event) if seal is None else _sealed(topic, cloud_event, seal)
+        if packed.size > RECORD_BYTES_MAX:
+            raise RecordTooLarge(f"a record of {packed.size} bytes, at most {RECORD_BYTES_MAX} can be sent")
+        return packed
+
+
+def _clear(topic: str, cloud_event: CloudEvent) -> Packed:
+    record = to_kafka(cloud_event)
+    return Packed(topic, record.key or b"", record.value, _headers(record.headers))
 
 
 def _sealed(topic: str, cloud_event: CloudEvent, seal: Seal) -> Packed:
-    clear = json.dumps(to_structured(cloud_event)).encode()
+    clear = json.dumps(to_structured(cloud_event), ensure_ascii=False).encode()
     headers = [
         ("ce_id", cloud_event.id.encode()),
         ("ce_source", cloud_event.source.encode()),
