@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from b40_chassis import positions
 from b40_chassis.batch import Batch
-from b40_chassis.relay import Relay
+from b40_chassis.sending import Sending
 
 from tests.chassis.library import BookReported, BookShelved, ShelfReported, Switches, library
 from tests.support.stage import Stage
@@ -83,19 +83,19 @@ async def test_two_copies_take_a_partition_one_after_the_other(kafka: str, postg
 async def test_what_could_not_be_sent_stays_in_the_outbox_and_is_sent_again(
     kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Breaks if the relay deletes before Kafka has acknowledged: what was said would never be heard."""
+    """Breaks if the relay archives before Kafka has acknowledged: what was said would never be heard."""
     failures = [OSError("the broker is away")]
-    send = Relay._send
+    send = Sending.send
 
-    async def fails_once(self: Relay, *others: Any) -> None:
+    async def fails_once(self: Sending, *others: Any) -> Any:
         if failures:
             raise failures.pop()
-        await send(self, *others)
+        return await send(self, *others)
 
     async with Stage(kafka, postgres, library(Switches())) as stage:
         await stage.publish(ShelfReported(shelf="s"))
         await stage.quiet()
-        monkeypatch.setattr(Relay, "_send", fails_once)
+        monkeypatch.setattr(Sending, "send", fails_once)
         await publish_books(stage)
         assert not failures
         assert shelved(stage) == TITLES

@@ -244,12 +244,11 @@ SAYING = [
         IDENTITY,
     ),
     Mistake(
-        "the outbox is deleted before Kafka has acknowledged",
+        "the outbox is marked as sent before Kafka has acknowledged",
         "relay.py",
-        "                    await asyncio.wait_for(self._send(producer, rows), SEND_SECONDS_MAX)\n"
-        "                    await self._delete(rows)\n",
-        "                    await self._delete(rows)\n"
-        "                    await asyncio.wait_for(self._send(producer, rows), SEND_SECONDS_MAX)\n",
+        "        places, refused = await asyncio.wait_for(sending.send(records), SEND_SECONDS_MAX)\n",
+        "        await self._archive(rows, records, {}, {})\n"
+        "        places, refused = await asyncio.wait_for(sending.send(records), SEND_SECONDS_MAX)\n",
         INFRASTRUCTURE,
         "outbox",
     ),

@@ -194,7 +194,7 @@ class Ground:
         try:
             rows = await self.query(
                 """SELECT (SELECT count(*) FROM (SELECT DISTINCT account, number FROM transfer) AS booked) AS booked,
-                     EXISTS (SELECT FROM b40.outbox) AS waiting"""
+                     EXISTS (SELECT FROM b40.outbox WHERE sent IS NULL) AS waiting"""
             )
         except (OSError, asyncpg.PostgresError):
             return False

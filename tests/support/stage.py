@@ -9,7 +9,6 @@ async with Stage(kafka, postgres, application) as stage:
 
 import asyncio
 import itertools
-import json
 import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -27,7 +26,7 @@ from b40_chassis.application import Application
 from b40_chassis.clock import tick
 from b40_chassis.cursor import Offsets
 from b40_chassis.hears import Heard
-from b40_chassis.outbox import Packed, Packer
+from b40_chassis.packing import Packed, Packer, headers_of
 from b40_chassis.reading import Readable, Reader
 from b40_chassis.record import record_of
 from b40_chassis.sealing import read_seals
@@ -163,7 +162,7 @@ class Stage:
         return httpx.AsyncClient(transport=transport, base_url=f"http://{app}")
 
     async def _send(self, packed: Packed) -> None:
-        headers = [(name, value.encode()) for name, value in json.loads(packed.headers)]
+        headers = headers_of(packed.headers)
         await self.publish_raw(packed.topic, packed.key, packed.value, headers)
 
     def _home(self, event: type[Event]) -> Topic:

@@ -13,7 +13,7 @@ from b40_contracts.topic import Kind, Topic
 from b40_chassis.application import Application
 from b40_chassis.hears import Connection
 from b40_chassis.identity import Identity
-from b40_chassis.outbox import Packer
+from b40_chassis.packing import Packer
 from b40_chassis.reading import Reader
 from b40_chassis.sealing import read_seals
 from b40_chassis.settings import Settings
@@ -22,11 +22,15 @@ from b40_chassis.work import Work, Written
 
 @dataclass(slots=True)
 class Bells:
-    """Rung after a commit that left something to do; the relay, the workers and the releaser wait for theirs."""
+    """Rung after a commit that left something to do; the relay, the workers and the releaser wait for theirs.
+
+    ``leading`` says that the relay of this very process leads: no other needs to be woken.
+    """
 
     outbox: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
+    leading: bool = False
 
 
 @dataclass(slots=True)

@@ -9,12 +9,12 @@ from b40_contracts.cloudevents import CloudEvent, Malformed, from_http, from_htt
 from b40_contracts.event import Event
 from fastapi import APIRouter, Request
 
-from b40_chassis import inbox, outbox
+from b40_chassis import inbox, outbox, packing
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection, Heard
 from b40_chassis.problems import Problem
 
-BODY_BYTES_MAX = outbox.RECORD_BYTES_MAX
+BODY_BYTES_MAX = packing.RECORD_BYTES_MAX
 BATCH_EVENTS_MAX = 1_000
 
 
@@ -135,12 +135,14 @@ async def _enter(frame: Frame, connection: Connection, accepted: Sequence[Accept
             raise Problem(409, "Id reused", f"id: {id_} was used before by this source with other content", "id")
     if records:
         await outbox.insert(connection, records)
+        if not frame.bells.leading:
+            await outbox.wake(connection)
 
 
-def _pack(frame: Frame, accepted: Accepted) -> outbox.Packed:
+def _pack(frame: Frame, accepted: Accepted) -> packing.Packed:
     try:
         return frame.packer.pack_event(accepted.topic, accepted.cloud_event)
-    except outbox.RecordTooLarge as error:
+    except packing.RecordTooLarge as error:
         raise Problem(413, "Too large", f"id {accepted.cloud_event.id!r}: {error}") from error
 
 

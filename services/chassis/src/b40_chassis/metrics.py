@@ -17,6 +17,7 @@ announced = _meter.create_counter("b40_announced", description="Announcements wr
 failures = _meter.create_counter("b40_batch_failures", description="Batches that come again.")
 relayed = _meter.create_counter("b40_relayed", description="Records sent and acknowledged.")
 relay_failures = _meter.create_counter("b40_relay_failures", description="Sends that failed and are tried again.")
+unsendable = _meter.create_counter("b40_unsendable", description="Records that Kafka refuses, by topic.")
 tasks_done = _meter.create_counter("b40_tasks_done", description="Tasks performed and finished, by kind.")
 task_failures = _meter.create_counter("b40_task_failures", description="Tasks that failed and are tried again.")
 

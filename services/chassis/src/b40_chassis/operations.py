@@ -7,7 +7,7 @@ from fastapi import FastAPI, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from b40_chassis import problems, set_aside, stopped
+from b40_chassis import outbox, problems, set_aside, stopped
 from b40_chassis.problems import Problem
 from b40_chassis.releasing import NotOpen
 
@@ -31,6 +31,7 @@ def api(service: "Service") -> FastAPI:
     _add_state(routes, service)
     stopped.add(routes, service)
     _add_dead_letters(routes, service)
+    _add_unsendable(routes, service)
     return routes
 
 
@@ -101,6 +102,24 @@ def _add_dead_letters(routes: FastAPI, service: "Service") -> None:
         except NotOpen as error:
             raise Problem(409, "Not open", str(error)) from error
         return {"id": number, "result": "discarded"}
+
+
+def _add_unsendable(routes: FastAPI, service: "Service") -> None:
+    @routes.get("/unsendable")
+    async def listed() -> list[dict[str, Any]]:
+        """Records that Kafka refused, without their content; later ones of their topics went on."""
+        rows = await service.frame.pool.fetch(
+            "SELECT id, topic, reason, since FROM b40.unsendable ORDER BY id LIMIT $1", LISTED_MAX
+        )
+        return [dict(row) for row in rows]
+
+    @routes.post("/unsendable/send-again")
+    async def send_again() -> dict[str, int]:
+        """Give them back to the relay, in order, when what was wrong is mended (a right, a topic, a limit)."""
+        async with service.frame.pool.acquire() as connection, connection.transaction():
+            sent = await outbox.send_again(connection)
+        service.frame.bells.outbox.set()
+        return {"sent": sent}
 
 
 def _text(raw: bytes | None) -> str | None:

@@ -1,113 +1,30 @@
-"""The outbox: what was announced waits here, in packed rows, until the relay has sent it."""
+"""The outbox: what was announced waits here, in packed rows, until the relay has sent it; then it is the archive."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from itertools import islice
 
-from b40_contracts.cloudevents import CloudEvent, describe, to_kafka, to_structured
-
-from b40_chassis import tracing
 from b40_chassis.hears import Connection
-from b40_chassis.sealing import KEY_HEADER, Seal
-from b40_chassis.work import Announcement
+from b40_chassis.packing import Packed
 
 ROW_RECORDS_MAX = 2_000
 ROW_BYTES_MAX = 1_000_000
-RECORD_BYTES_MAX = 1_000_000
-"""Below the topics' ``max.message.bytes`` of 1 MiB, so that what stands in the outbox can be sent."""
+ROWS_AT_ONCE_MAX = 200
+RECORDS_AT_ONCE_MAX = 10_000
+BYTES_AT_ONCE_MAX = 8_000_000
 
+WAKE_CHANNEL = "b40_outbox"
 
-class RecordTooLarge(Exception):
-    """A record with its key and headers that the broker would refuse: it would hold the relay up for ever."""
+NOT_SENT = (-1, -1)
+"""Partition and offset of a record that could not be sent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
-    """One record as it will be sent."""
+class Row:
+    """A row that waits: its number and its records in order."""
 
-    topic: str
-    key: bytes
-    value: bytes | None
-    headers: str
-
-    @property
-    def size(self) -> int:
-        """Bytes, roughly."""
-        return len(self.key) + len(self.value or b"") + len(self.headers)
-
-
-class Packer:
-    """Makes records of announcements: CloudEvents in Kafka's binary mode, sealed where the topic is."""
-
-    def __init__(self, source: str, seals: Mapping[str, Seal]) -> None:
-        self._source = source
-        self._seals = seals
-
-    def pack(self, announcement: Announcement) -> Packed:
-        """The record of an announcement. Raises RecordTooLarge."""
-        if announcement.event is None:
-            return Packed(
-                announcement.topic.name, announcement.key.encode(), None, _headers(_of_tombstone(announcement))
-            )
-        cloud_event = describe(announcement.event, id=str(announcement.id), source=self._source, time=announcement.time)
-        return self.pack_event(announcement.topic.name, _extended(cloud_event, announcement))
-
-    def pack_event(self, topic: str, cloud_event: CloudEvent) -> Packed:
-        """The record of a CloudEvent. Raises RecordTooLarge."""
-        seal = self._seals.get(topic)
-        packed = _clear(topic, cloud_event) if seal is None else _sealed(topic, cloud_event, seal)
-        if packed.size > RECORD_BYTES_MAX:
-            raise RecordTooLarge(f"a record of {packed.size} bytes, at most {RECORD_BYTES_MAX} can be sent")
-        return packed
-
-
-def _clear(topic: str, cloud_event: CloudEvent) -> Packed:
-    record = to_kafka(cloud_event)
-    return Packed(topic, record.key or b"", record.value, _headers(record.headers))
-
-
-def _sealed(topic: str, cloud_event: CloudEvent, seal: Seal) -> Packed:
-    clear = json.dumps(to_structured(cloud_event), ensure_ascii=False).encode()
-    headers = [
-        ("ce_id", cloud_event.id.encode()),
-        ("ce_source", cloud_event.source.encode()),
-        (KEY_HEADER, seal.key_id.encode()),
-    ]
-    value = seal.close(clear, cloud_event.source, cloud_event.id)
-    return Packed(topic, seal.hashed(cloud_event.subject or cloud_event.id), value, _headers(headers))
-
-
-def _extended(cloud_event: CloudEvent, announcement: Announcement) -> CloudEvent:
-    extensions: dict[str, str] = {}
-    cause = announcement.cause
-    if cause is not None and not announcement.topic.sealed:
-        correlation = getattr(cause, "correlation", None)
-        if correlation is not None:
-            extensions |= {"correlationid": correlation, "causationid": cause.id}
-        traceparent = tracing.current() or getattr(cause, "traceparent", None)
-        if traceparent is not None:
-            extensions["traceparent"] = traceparent
-    if announcement.version is not None:
-        extensions["stateversion"] = str(announcement.version)
-    return CloudEvent(
-        id=cloud_event.id,
-        source=cloud_event.source,
-        type=cloud_event.type,
-        time=cloud_event.time,
-        subject=cloud_event.subject,
-        data=cloud_event.data,
-        datacontenttype=cloud_event.datacontenttype,
-        extensions=extensions,
-    )
-
-
-def _of_tombstone(announcement: Announcement) -> list[tuple[str, bytes]]:
-    return [("ce_id", str(announcement.id).encode()), ("ce_stateversion", str(announcement.version).encode())]
-
-
-def _headers(headers: Iterable[tuple[str, bytes]]) -> str:
-    return json.dumps([(name, value.decode()) for name, value in headers])
+    id: int
+    records: Sequence[Packed]
 
 
 async def insert(connection: Connection, records: Sequence[Packed]) -> None:
@@ -118,21 +35,85 @@ async def insert(connection: Connection, records: Sequence[Packed]) -> None:
             [record.key for record in chunk],
             [record.value for record in chunk],
             [record.headers for record in chunk],
+            len(chunk),
             sum(record.size for record in chunk),
         )
         for chunk in chunks(records, ROW_RECORDS_MAX, ROW_BYTES_MAX)
     ]
     await connection.executemany(
-        "INSERT INTO b40.outbox (topics, keys, payloads, headers, size) VALUES ($1, $2, $3, $4, $5)", rows
+        "INSERT INTO b40.outbox (topics, keys, payloads, headers, records, size) VALUES ($1, $2, $3, $4, $5, $6)", rows
     )
 
 
-Sized = TypeVar("Sized", bound=Packed)
+async def wake(connection: Connection) -> None:
+    """Wake a relay that sleeps in another process, at the commit. (A notice in every transaction would cost more.)"""
+    await connection.execute("SELECT pg_notify($1, '') FROM b40.relay WHERE asleep", WAKE_CHANNEL)
 
 
-def chunks(records: Sequence[Sized], records_max: int, bytes_max: int) -> list[list[Sized]]:
+async def note_sleep(connection: Connection, *, asleep: bool) -> None:
+    """Say whether the relay sleeps; look for rows once more before sleeping."""
+    await connection.execute("UPDATE b40.relay SET asleep = $1 WHERE asleep <> $1", asleep)
+
+
+async def next_rows(connection: Connection) -> list[Row]:
+    """The oldest rows that wait, whole: at most 10,000 records or 8 MB, but at least one row."""
+    rows = await connection.fetch(
+        """WITH oldest AS (SELECT id, records, size FROM b40.outbox WHERE sent IS NULL ORDER BY id LIMIT $1),
+             running AS (SELECT id, row_number() OVER so_far AS place,
+               sum(records) OVER so_far AS records, sum(size) OVER so_far AS size
+               FROM oldest WINDOW so_far AS (ORDER BY id))
+           SELECT id, topics, keys, payloads, headers FROM b40.outbox JOIN running USING (id)
+           WHERE place = 1 OR (running.records <= $2 AND running.size <= $3) ORDER BY id""",
+        ROWS_AT_ONCE_MAX,
+        RECORDS_AT_ONCE_MAX,
+        BYTES_AT_ONCE_MAX,
+    )
+    return [Row(row["id"], list(map(Packed, *(row[name] for name in _PARTS)))) for row in rows]
+
+
+_PARTS = ("topics", "keys", "payloads", "headers")
+
+
+async def archive(connection: Connection, rows: Sequence[Row], places: Sequence[tuple[int, int]]) -> None:
+    """Mark rows as sent. ``places`` are partition and offset of each of their records, in order."""
+    left = iter(places)
+    await connection.executemany(
+        """UPDATE b40.outbox SET sent = now(), partitions = $2, offsets = $3
+           WHERE id = $1 AND sent IS NULL""",
+        [(row.id, *_columns(left, len(row.records))) for row in rows],
+    )
+
+
+def _columns(places: Iterator[tuple[int, int]], length: int) -> tuple[list[int], list[int]]:
+    mine = list(islice(places, length))
+    return [partition for partition, _ in mine], [offset for _, offset in mine]
+
+
+async def set_unsendable_aside(connection: Connection, refused: Mapping[int, str], records: Sequence[Packed]) -> None:
+    """Keep records that no broker takes, whole, with the reason. ``refused`` is by index of ``records``."""
+    await connection.executemany(
+        "INSERT INTO b40.unsendable (topic, key, payload, headers, reason) VALUES ($1, $2, $3, $4, $5)",
+        [
+            (record.topic, record.key, record.value, record.headers, reason)
+            for record, reason in ((records[index], reason) for index, reason in sorted(refused.items()))
+        ],
+    )
+
+
+async def send_again(connection: Connection, ids: Sequence[int] | None = None) -> int:
+    """Put what could not be sent back into the outbox, in order; all of it, or these. Returns how many."""
+    rows = await connection.fetch(
+        """WITH gone AS (DELETE FROM b40.unsendable WHERE $1::bigint[] IS NULL OR id = ANY($1) RETURNING *)
+           SELECT topic, key, payload, headers FROM gone ORDER BY id""",
+        ids,
+    )
+    await insert(connection, [Packed(*row) for row in rows])
+    return len(rows)
+
+
+def chunks(records: Sequence[Packed], records_max: int, bytes_max: int) -> list[list[Packed]]:
     """Cut a sequence into pieces of at most so many records and bytes (a single larger record makes a piece)."""
-    pieces: list[list[Sized]] = []
+    pieces: list[list[Packed]] = []
     size = 0
     for record in records:
         if not pieces or len(pieces[-1]) == records_max or size + record.size > bytes_max:

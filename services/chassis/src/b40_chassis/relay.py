@@ -1,31 +1,29 @@
-"""The relay: one per database sends the outbox, in order, and deletes what is acknowledged."""
+"""The relay: one per database sends the outbox, in order, and marks as sent what is acknowledged."""
 
 import asyncio
-import json
-from collections.abc import Sequence
+from collections import Counter
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaProducer
 
-from b40_chassis import metrics
+from b40_chassis import metrics, outbox
 from b40_chassis.errors import describe
 from b40_chassis.frame import Frame
+from b40_chassis.packing import Packed
+from b40_chassis.sending import Place, Sending
 
 log = structlog.get_logger()
 
 LEADER_LOCK = 0xB40_0001
-ROWS_MAX = 200
-RECORDS_MAX = 10_000
-BYTES_MAX = 8_000_000
 IDLE_SECONDS = 0.5
+DROWSY_SECONDS = 0.2
+DROWSY_LOOK_SECONDS = 0.01
+"""After the last row the leader looks again at once for a while, before it says that it sleeps and must be woken."""
 SEND_SECONDS_MAX = 30
 PAUSE_SECONDS = 1.0
 TOUCH_SECONDS = 1.0
 LEASE_SECONDS = 3.0
 """A leader whose last touch is older than this sends nothing; the server ends its session after 4 s without one."""
-
-Row = asyncpg.Record
 
 
 class LostLead(Exception):
@@ -59,11 +57,14 @@ class Relay:
             while not await session.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK):  # noqa: ASYNC110
                 await asyncio.sleep(IDLE_SECONDS)
             self._touched = asyncio.get_running_loop().time()
+            await session.add_listener(outbox.WAKE_CHANNEL, lambda *_: self._frame.bells.outbox.set())
+            self._frame.bells.leading = True
             async with asyncio.TaskGroup() as group:
                 touching = group.create_task(self._touch(session))
                 await self._send_for_ever()
                 touching.cancel()
         finally:
+            self._frame.bells.leading = False
             session.terminate()
 
     async def _touch(self, session: "asyncpg.Connection[asyncpg.Record]") -> None:
@@ -73,53 +74,55 @@ class Relay:
             await asyncio.sleep(TOUCH_SECONDS)
 
     async def _send_for_ever(self) -> None:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._frame.settings.kafka, enable_idempotence=True, max_request_size=2_000_000
-        )
+        sending = Sending(self._frame.settings.kafka, self._frame.settings.topic_prefix)
         try:
-            await asyncio.wait_for(producer.start(), SEND_SECONDS_MAX)
             while True:
-                self._frame.bells.outbox.clear()
                 rows = await self._next_rows()
-                if rows:
-                    await asyncio.wait_for(self._send(producer, rows), SEND_SECONDS_MAX)
-                    await self._delete(rows)
-                else:
-                    await self._wait()
+                await self._send(sending, rows)
         finally:
-            await asyncio.wait_for(producer.stop(), SEND_SECONDS_MAX)
+            await sending.close()
 
-    async def _wait(self) -> None:
+    async def _next_rows(self) -> list[outbox.Row]:
+        """Wait for the next rows. After a while without any the relay sleeps, and says so: others must wake it then."""
+        loop = asyncio.get_running_loop()
+        sleeps_from = loop.time() + DROWSY_SECONDS
+        asleep = False
+        while True:
+            self._frame.bells.outbox.clear()
+            async with self._frame.pool.acquire() as connection:
+                rows = await outbox.next_rows(connection)
+                falls_asleep = not rows and not asleep and loop.time() > sleeps_from
+                if falls_asleep or (rows and asleep):
+                    asleep = falls_asleep
+                    await outbox.note_sleep(connection, asleep=asleep)
+            if rows:
+                return rows
+            if not falls_asleep:  # else look once more: what was committed meanwhile woke nobody
+                await self._wait(IDLE_SECONDS if asleep else DROWSY_LOOK_SECONDS)
+
+    async def _wait(self, seconds_max: float) -> None:
         try:
-            async with asyncio.timeout(IDLE_SECONDS):
+            async with asyncio.timeout(seconds_max):
                 await self._frame.bells.outbox.wait()
         except TimeoutError:
             return
 
-    async def _next_rows(self) -> list[Row]:
-        rows = await self._frame.pool.fetch("SELECT * FROM b40.outbox ORDER BY id LIMIT $1", ROWS_MAX)
-        records = size = 0
-        taken: list[Row] = []
-        for row in rows:
-            records, size = records + len(row["topics"]), size + row["size"]
-            if taken and (records > RECORDS_MAX or size > BYTES_MAX):
-                break
-            taken.append(row)
-        return taken
-
-    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> None:
+    async def _send(self, sending: Sending, rows: list[outbox.Row]) -> None:
         if asyncio.get_running_loop().time() - self._touched > LEASE_SECONDS:
             raise LostLead("this leader was too long without a touch")
-        sent = []
-        prefix = self._frame.settings.topic_prefix
-        for row in rows:
-            for topic, key, payload, headers in zip(
-                row["topics"], row["keys"], row["payloads"], row["headers"], strict=True
-            ):
-                pairs = [(name, value.encode()) for name, value in json.loads(headers)]
-                sent.append(await producer.send(prefix + topic, payload, key=key, headers=pairs))
-        await asyncio.gather(*sent)
-        metrics.relayed.add(len(sent))
+        records = [record for row in rows for record in row.records]
+        places, refused = await asyncio.wait_for(sending.send(records), SEND_SECONDS_MAX)
+        await self._archive(rows, records, places, refused)
+        metrics.relayed.add(len(places))
 
-    async def _delete(self, rows: Sequence[Row]) -> None:
-        await self._frame.pool.execute("DELETE FROM b40.outbox WHERE id = ANY($1)", [row["id"] for row in rows])
+    async def _archive(
+        self, rows: list[outbox.Row], records: list[Packed], places: dict[int, Place], refused: dict[int, str]
+    ) -> None:
+        in_order = [places.get(index, outbox.NOT_SENT) for index in range(len(records))]
+        async with self._frame.pool.acquire() as connection, connection.transaction():
+            await outbox.archive(connection, rows, in_order)
+            if refused:
+                await outbox.set_unsendable_aside(connection, refused, records)
+        for (topic, reason), count in Counter((records[i].topic, reason) for i, reason in refused.items()).items():
+            metrics.unsendable.add(count, {"topic": topic})
+            log.critical("records cannot be sent and are set aside", topic=topic, reason=reason, records=count)

@@ -5,7 +5,8 @@ from typing import Any
 from b40_chassis.frame import Frame
 
 SNAPSHOT = """
-SELECT (SELECT coalesce(sum(cardinality(topics)), 0) FROM b40.outbox) AS outbox,
+SELECT (SELECT coalesce(sum(records), 0) FROM b40.outbox WHERE sent IS NULL) AS outbox,
+       (SELECT count(*) FROM b40.unsendable) AS unsendable,
        (SELECT count(*) FROM b40.task) AS tasks,
        (SELECT count(*) FROM b40.set_aside WHERE state IN ('waiting', 'behind')) AS waiting,
        (SELECT count(*) FROM b40.set_aside WHERE state = 'released') AS released,

@@ -15,6 +15,8 @@ async def write(frame: Frame, connection: Connection, written: Written) -> None:
     announcements += await states.say(connection, written.states, frame.application.states, frame.said, frame.identity)
     if announcements:
         await outbox.insert(connection, [frame.packer.pack(each) for each in announcements])
+        if not frame.bells.leading:
+            await outbox.wake(connection)
     await _assign(connection, written)
 
 
