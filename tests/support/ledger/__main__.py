@@ -1,4 +1,4 @@
-"""The ledger as a process: ``python -m tests.support.ledger [each]``, with settings from the environment."""
+"""The ledger as a process: ``python -m tests.support.ledger [each] [--run ROLES]``, settings from the environment."""
 
 import sys
 
@@ -6,4 +6,4 @@ from b40_chassis.service import main
 
 from tests.support.ledger.app import ledger
 
-main(ledger(each="each" in sys.argv[1:]))
+main(ledger(each="each" in sys.argv[1:]), [each for each in sys.argv[1:] if each != "each"])

@@ -1,9 +1,10 @@
 """One running app: everything put together, started in order, stopped in order. ``main`` is what ``__main__`` calls."""
 
+import argparse
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -25,7 +26,7 @@ from b40_chassis.frame import Frame, build
 from b40_chassis.hears import Connection
 from b40_chassis.relay import Relay
 from b40_chassis.releasing import Releaser
-from b40_chassis.settings import Settings
+from b40_chassis.settings import Role, Settings
 from b40_chassis.slots import Slot, take_slot
 from b40_chassis.subscribers import Subscribers
 from b40_chassis.work import Written
@@ -77,18 +78,24 @@ class Service:
         self._stack.push_async_callback(self.offsets.stop)
         await _patiently(self.offsets.start)
         self._start_tasks(slot)
-        subscribers = Subscribers(self.frame, self.offsets, slot.number, self.die)
-        self._stack.push_async_callback(subscribers.stop)
-        await subscribers.start()
+        if Role.CONSUMER in self.settings.run:
+            subscribers = Subscribers(self.frame, self.offsets, slot.number, self.die)
+            self._stack.push_async_callback(subscribers.stop)
+            await subscribers.start()
         self.ready = True
-        log.info("ready", slot=slot.number)
+        log.info("ready", slot=slot.number, run=sorted(self.settings.run))
 
     def _start_tasks(self, slot: Slot) -> None:
-        workers = Workers(self.frame, f"{self.application.name}-{slot.number}")
-        for run in (Relay(self.frame).run, workers.run, self.releaser.run):
-            task = asyncio.create_task(run())
-            task.add_done_callback(self._noticed)
-            self._stack.push_async_callback(_cancel, task)
+        runs = {
+            Role.RELAY: Relay(self.frame).run,
+            Role.WORKERS: Workers(self.frame, f"{self.application.name}-{slot.number}").run,
+            Role.CONSUMER: self.releaser.run,
+        }
+        for role, run in runs.items():
+            if role in self.settings.run:
+                task = asyncio.create_task(run())
+                task.add_done_callback(self._noticed)
+                self._stack.push_async_callback(_cancel, task)
 
     def _noticed(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and task.exception() is not None:
@@ -180,12 +187,12 @@ async def serve(application: Application, settings: Settings) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with Service(application, settings) as service:
+        ports = {settings.operations_port: service.operations_api()}
+        if Role.API in settings.run:
+            ports[settings.public_port] = service.public_api()
         servers = [
             _Server(uvicorn.Config(api, host=settings.host, port=port, log_level="warning", lifespan="off"))
-            for api, port in (
-                (service.public_api(), settings.public_port),
-                (service.operations_api(), settings.operations_port),
-            )
+            for port, api in ports.items()
         ]
         serving = [asyncio.create_task(server.serve()) for server in servers]
         stopping = asyncio.create_task(stop.wait())
@@ -197,7 +204,13 @@ async def serve(application: Application, settings: Settings) -> int:
         return 1 if service.died.done() else 0
 
 
-def main(application: Application) -> None:
-    """Run an app as this process, with settings from the environment."""
-    settings = Settings()
-    raise SystemExit(uvloop.run(serve(application, settings)))
+def main(application: Application, arguments: Sequence[str] | None = None) -> None:
+    """Run an app as this process, with settings from the environment; ``--run`` names the roles of this copy."""
+    parser = argparse.ArgumentParser(
+        description=f"Runs {application.name}, with settings from the environment (B40_*)."
+    )
+    parser.add_argument(
+        "--run", metavar="ROLES", help="what this copy does, by default all: api,consumer,relay,workers"
+    )
+    given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
+    raise SystemExit(uvloop.run(serve(application, Settings(**given))))

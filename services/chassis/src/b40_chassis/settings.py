@@ -1,9 +1,20 @@
 """Settings that every app has, from the environment with the prefix ``B40_``."""
 
+from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Role(StrEnum):
+    """What a copy of an app does; by default all of it. The operations port is part of every role."""
+
+    API = "api"
+    CONSUMER = "consumer"
+    RELAY = "relay"
+    WORKERS = "workers"
 
 
 class Settings(BaseSettings):
@@ -25,6 +36,14 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=10, ge=5, description="Connections to the database at most.")
     otlp_endpoint: str | None = Field(default=None, description="Where traces go; none if not given.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    run: Annotated[frozenset[Role], NoDecode] = Field(
+        default=frozenset(Role), min_length=1, description="Roles of this copy: api,consumer,relay,workers."
+    )
+
+    @field_validator("run", mode="before")
+    @classmethod
+    def _roles(cls, value: Any) -> Any:
+        return [role.strip() for role in value.split(",")] if isinstance(value, str) else value
 
     def secret_bytes(self) -> bytes:
         """The secret as bytes; raises ValueError if it is not at least 32 bytes of hexadecimal digits."""
