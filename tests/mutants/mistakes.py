@@ -239,8 +239,8 @@ SAYING = [
     Mistake(
         "parts of an id run into each other",
         "identity.py",
-        'b"".join(len(raw).to_bytes(4) + raw for raw in',
-        'b"".join(raw for raw in',
+        '[f"{len(part)}:{part}" for part in parts]',
+        "parts",
         IDENTITY,
     ),
     Mistake(

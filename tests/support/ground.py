@@ -87,6 +87,7 @@ class Ground:
     async def __aenter__(self) -> Self:
         self.database = await self._stack.enter_async_context(empty_database(self._postgres))
         await asyncio.to_thread(self._create_topics)
+        self._stack.push_async_callback(asyncio.to_thread, self._delete_topics)
         self._producer = AIOKafkaProducer(bootstrap_servers=self.kafka, enable_idempotence=True)
         await self._producer.start()
         self._stack.push_async_callback(self._producer.stop)
@@ -207,6 +208,11 @@ class Ground:
             self.prefix + INTAKE.name, record.value, key=record.key, headers=record.headers
         )
         return sent
+
+    def _delete_topics(self) -> None:
+        client = admin_client(self.kafka)
+        for deleted in client.delete_topics([self.prefix + topic.name for topic in TOPICS]).values():
+            deleted.result(20)
 
     def _create_topics(self) -> None:
         client = admin_client(self.kafka)

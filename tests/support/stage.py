@@ -72,6 +72,7 @@ class Stage:
         try:
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="b40-stage-")))
             await asyncio.to_thread(self._create_topics)
+            self._stack.push_async_callback(asyncio.to_thread, self._delete_topics)
             await self._prepare_settings(folder)
             await self._start_clients(folder)
             await asyncio.gather(*(self.start(name) for name in self._applications))
@@ -178,6 +179,12 @@ class Stage:
         client = admin_client(self.kafka)
         for made in client.create_topics(wanted).values():
             made.result(20)
+
+    def _delete_topics(self) -> None:
+        """Leave nothing behind: a broker with the topics of a thousand tests is slow."""
+        client = admin_client(self.kafka)
+        for deleted in client.delete_topics([self.prefix + name for name in self._topics]).values():
+            deleted.result(20)
 
     async def _prepare_settings(self, folder: Path) -> None:
         for topic in self._topics.values():

@@ -1,6 +1,7 @@
 """An event: a past-tense fact, frozen, with a CloudEvents type and the field that is its key."""
 
 import re
+from functools import cache
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -59,6 +60,7 @@ def version(event: type[Event]) -> int:
     return int(_parts(event)["version"])
 
 
+@cache
 def type_without_version(type_: str) -> str:
     """``org.b40.registry.city.admitted`` of ``org.b40.registry.city.admitted.v1``."""
     return type_.rpartition(".v")[0]

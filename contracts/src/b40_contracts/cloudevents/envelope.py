@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from b40_contracts.values import EARLIEST_INSTANT
 
@@ -15,6 +16,7 @@ ATTRIBUTE_CHARACTERS_MAX = 1_000
 EXTENSION_NAME_CHARACTERS_MAX = 20
 
 CORE_ATTRIBUTES = frozenset({"id", "source", "specversion", "type", "time", "subject", "datacontenttype", "dataschema"})
+REQUIRED = frozenset({"specversion", "id", "source", "type"})
 RESERVED_NAMES = CORE_ATTRIBUTES | {"data", "data_base64"}
 
 _NAME = re.compile(r"[a-z0-9]+")
@@ -89,9 +91,9 @@ class CloudEvent:
 
 def from_attributes(attributes: Mapping[str, str], data: bytes | None) -> CloudEvent:
     """The event whose attributes are these canonical strings. Raises Malformed."""
-    for required in ("specversion", "id", "source", "type"):
-        if required not in attributes:
-            raise Malformed(required, "is missing")
+    if not attributes.keys() >= REQUIRED:
+        missing = next(name for name in ("specversion", "id", "source", "type") if name not in attributes)
+        raise Malformed(missing, "is missing")
     if attributes["specversion"] != SPECVERSION:
         raise Malformed("specversion", f"must be {SPECVERSION}")
     time = attributes.get("time")
@@ -104,10 +106,11 @@ def from_attributes(attributes: Mapping[str, str], data: bytes | None) -> CloudE
         data=data,
         datacontenttype=attributes.get("datacontenttype", JSON_CONTENT_TYPE),
         dataschema=attributes.get("dataschema"),
-        extensions={name: value for name, value in attributes.items() if name not in CORE_ATTRIBUTES},
+        extensions={name: attributes[name] for name in attributes.keys() - CORE_ATTRIBUTES},
     )
 
 
+@lru_cache
 def timestamp(time: datetime) -> str:
     """RFC 3339 in UTC, as ``2022-07-01T09:00:00Z``."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -126,12 +129,14 @@ def parse_timestamp(field: str, text: str) -> datetime:
         raise Malformed(field, "names a day, a time of day or an offset that does not exist") from None
 
 
+@lru_cache
 def check_name(name: str) -> None:
     """Raise Malformed unless ``name`` may be the name of a CloudEvents attribute."""
     if len(name) > EXTENSION_NAME_CHARACTERS_MAX or _NAME.fullmatch(name) is None:
         raise Malformed("attribute", "a name is at most 20 lower-case letters and digits")
 
 
+@lru_cache
 def is_json(content_type: str) -> bool:
     """True if a content type says JSON, whose one encoding is UTF-8."""
     media_type, _, parameters = content_type.lower().partition(";")
@@ -140,17 +145,26 @@ def is_json(content_type: str) -> bool:
     return (subtype == "json" or subtype.endswith("+json")) and charset in ("", "utf-8")
 
 
+def checked_text(field: str, value: str) -> str:
+    """The value of an attribute, if CloudEvents and the platform allow it. Raises Malformed."""
+    _check_text(field, value)
+    return value
+
+
 def _check_text(field: str, value: str, characters_max: int = ATTRIBUTE_CHARACTERS_MAX, *, empty: bool = False) -> None:
+    if isinstance(value, str) and 0 < len(value) <= characters_max and value.isprintable():
+        return  # nearly all of them
     if not isinstance(value, str):
         raise Malformed(field, "must be text")
     if not value and not empty:
         raise Malformed(field, "is empty")
     if len(value) > characters_max:
         raise Malformed(field, f"is longer than {characters_max} characters")
-    if not value.isprintable() and _ILLEGAL_CHARACTER.search(value) is not None:
+    if _ILLEGAL_CHARACTER.search(value) is not None:
         raise Malformed(field, "holds a control character or another that CloudEvents forbids")
 
 
+@lru_cache
 def _check_uri(field: str, value: str) -> None:
     _check_text(field, value)
     if _URI_REFERENCE.fullmatch(value) is None:
@@ -160,10 +174,11 @@ def _check_uri(field: str, value: str) -> None:
 def _checked_time(time: datetime) -> datetime:
     if time.utcoffset() is None:
         raise Malformed("time", "has no offset from UTC")
-    try:
-        time = time.astimezone(UTC)
-    except OverflowError:
-        raise Malformed("time", "is beyond the year 9999") from None
+    if time.tzinfo is not UTC:
+        try:
+            time = time.astimezone(UTC)
+        except OverflowError:
+            raise Malformed("time", "is beyond the year 9999") from None
     if time < EARLIEST_INSTANT:
         raise Malformed("time", "is before 1900")
     return time

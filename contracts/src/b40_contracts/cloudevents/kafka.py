@@ -1,7 +1,9 @@
 """CloudEvents on Kafka: binary mode is written, binary and structured mode are read."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from b40_contracts.cloudevents.envelope import CloudEvent, Malformed, check_name, from_attributes
 from b40_contracts.cloudevents.structured import (
@@ -46,18 +48,26 @@ def from_kafka(key: bytes | None, value: bytes | None, headers: Sequence[tuple[s
     In binary mode a null value is an event without data; whether that is a tombstone, its reader knows.
     In structured mode data must be there, since a null inside a value deletes nothing.
     """
-    attributes: dict[str, str] = {}
-    for header, raw in headers:
-        name = _attribute(header)
-        if name is None:
-            continue
-        if name in attributes:
-            raise Malformed(name, "is given twice")
-        attributes[name] = _text(name, raw)
+    names = _attributes(tuple([name for name, _ in headers]))
+    try:
+        attributes = dict(zip(names, [raw.decode() for _, raw in headers], strict=True))  # type: ignore[union-attr]
+    except (AttributeError, UnicodeDecodeError):  # one of them is null or not UTF-8, perhaps none of ours
+        attributes = {name: _text(name, raw) for name, (_, raw) in zip(names, headers, strict=True) if name}
+    attributes.pop("", None)
     content_type = attributes.get("datacontenttype", "").lower()
     if content_type.startswith("application/cloudevents"):
         return _structured(content_type, value)
     return from_attributes(attributes, value)
+
+
+@lru_cache
+def _attributes(headers: tuple[str, ...]) -> tuple[str, ...]:
+    """The attributes that headers of these names carry, "" for none: the same few for all records of a sender."""
+    names = tuple(_attribute(header) or "" for header in headers)
+    twice = next((name for name, times in Counter(names).items() if name and times > 1), None)
+    if twice is not None:
+        raise Malformed(twice, "is given twice")
+    return names
 
 
 def _attribute(header: str) -> str | None:

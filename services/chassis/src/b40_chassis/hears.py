@@ -10,7 +10,7 @@ hears = Hears("events")
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from asyncpg.pool import PoolConnectionProxy
 from b40_contracts.event import Event
@@ -43,8 +43,7 @@ class Cause(Protocol):
         """When it happened, in business time."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Heard(Generic[E]):
+class Heard(NamedTuple, Generic[E]):
     """One event as it came: itself, its CloudEvents attributes, and where and when it stood in the log.
 
     ``time`` is business time (``ce_time``); ``appended`` is when the broker took it. For a state topic

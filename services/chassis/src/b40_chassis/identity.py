@@ -1,14 +1,16 @@
 """Derived ids: what is said again after a restore has the id it had the first time, so that others drop it."""
 
 import hashlib
-import hmac
 import random
 from datetime import UTC, datetime
-from uuid import UUID
+
+from asyncpg.pgproto.pgproto import UUID
 
 from b40_chassis.hears import Cause
 
 MILLISECONDS_MAX = 2**48 - 1
+VERSION_AND_VARIANT = 0xF << 76 | 0x3 << 62
+VERSION_8 = 0x8 << 76 | 0x2 << 62
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -17,7 +19,7 @@ class Identity:
 
     def __init__(self, secret: bytes) -> None:
         assert len(secret) >= 32, "a short secret lets others predict ids and link what is sealed"
-        self._secret = secret
+        self._keyed = hashlib.blake2b(key=secret[:64], digest_size=32)
 
     def announcement(self, cause: Cause, type_: str, key: str, ordinal: int, *, sealed: bool) -> UUID:
         """Id of the ``ordinal``-th announcement of ``type_`` (without its version) with ``key`` for ``cause``."""
@@ -48,14 +50,14 @@ class Identity:
         return uuid8(time, self._digest(*parts, cause.source, cause.id))
 
     def _digest(self, *parts: str) -> bytes:
-        framed = b"".join(len(raw).to_bytes(4) + raw for raw in (part.encode() for part in parts))
-        return hmac.digest(self._secret, framed, hashlib.sha256)
+        framed = "".join([f"{len(part)}:{part}" for part in parts])
+        digest = self._keyed.copy()
+        digest.update(framed.encode())
+        return digest.digest()
 
 
 def uuid8(time: datetime, digest: bytes) -> UUID:
     """UUIDv8 (RFC 9562): 48 bits of milliseconds, so that indexes grow at their end, and 74 bits of a hash."""
     milliseconds = min(max(int(time.timestamp() * 1000), 0), MILLISECONDS_MAX)
-    value = (milliseconds << 80) | (int.from_bytes(digest[:10]) & ((1 << 80) - 1))
-    value = value & ~(0xF << 76) | (0x8 << 76)
-    value = value & ~(0x3 << 62) | (0x2 << 62)
-    return UUID(int=value)
+    chance = int.from_bytes(digest[:10]) & ~VERSION_AND_VARIANT | VERSION_8
+    return UUID(((milliseconds << 80) | chance).to_bytes(16))

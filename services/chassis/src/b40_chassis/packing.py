@@ -1,13 +1,13 @@
 """Packing: announcements become records as they will be sent, CloudEvents in Kafka's binary mode."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from b40_contracts.cloudevents import CloudEvent, describe, to_kafka, to_structured
+from b40_contracts.cloudevents.envelope import JSON_CONTENT_TYPE, SPECVERSION, checked_text, timestamp
 
-from b40_chassis import tracing
 from b40_chassis.sealing import KEY_HEADER, Seal
 from b40_chassis.work import Announcement
 
@@ -43,71 +43,75 @@ class Packer:
         self._source = source
         self._seals = seals
 
-    def pack(self, announcement: Announcement) -> Packed:
+    def pack(self, announcement: Announcement, traceparent: str | None = None) -> Packed:
         """The record of an announcement. Raises RecordTooLarge."""
-        if announcement.event is None:
-            return Packed(
-                announcement.topic.name, announcement.key.encode(), None, _headers(_of_tombstone(announcement))
+        topic, event, key = announcement.topic, announcement.event, announcement.key
+        if event is None:
+            return Packed(topic.name, key.encode(), None, _framed(_of_tombstone(announcement)))
+        extensions = _extensions(announcement, traceparent)
+        if topic.sealed:
+            id_, time = str(announcement.id), announcement.time
+            return self.pack_event(
+                topic.name, describe(event, id=id_, source=self._source, time=time, extensions=extensions)
             )
-        cloud_event = describe(announcement.event, id=str(announcement.id), source=self._source, time=announcement.time)
-        return self.pack_event(announcement.topic.name, _extended(cloud_event, announcement))
+        headers = {
+            "ce_specversion": SPECVERSION,
+            "ce_id": str(announcement.id),
+            "ce_source": self._source,
+            "ce_type": announcement.type,
+            "content-type": JSON_CONTENT_TYPE,
+            "ce_time": timestamp(announcement.time),
+            "ce_subject": checked_text("subject", key),
+        }
+        headers |= {"ce_" + name: value for name, value in extensions.items()}
+        return _checked(Packed(topic.name, key.encode(), event.model_dump_json().encode(), _framed(headers)))
 
     def pack_event(self, topic: str, cloud_event: CloudEvent) -> Packed:
         """The record of a CloudEvent. Raises RecordTooLarge."""
         seal = self._seals.get(topic)
-        packed = _clear(topic, cloud_event) if seal is None else _sealed(topic, cloud_event, seal)
-        if packed.size > RECORD_BYTES_MAX:
-            raise RecordTooLarge(f"a record of {packed.size} bytes, at most {RECORD_BYTES_MAX} can be sent")
-        return packed
+        return _checked(_clear(topic, cloud_event) if seal is None else _sealed(topic, cloud_event, seal))
+
+
+def _checked(packed: Packed) -> Packed:
+    if packed.size > RECORD_BYTES_MAX:
+        raise RecordTooLarge(f"a record of {packed.size} bytes, at most {RECORD_BYTES_MAX} can be sent")
+    return packed
 
 
 def _clear(topic: str, cloud_event: CloudEvent) -> Packed:
     record = to_kafka(cloud_event)
-    return Packed(topic, record.key or b"", record.value, _headers(record.headers))
+    headers = {name: value.decode() for name, value in record.headers}
+    return Packed(topic, record.key or b"", record.value, _framed(headers))
 
 
 def _sealed(topic: str, cloud_event: CloudEvent, seal: Seal) -> Packed:
     clear = json.dumps(to_structured(cloud_event), ensure_ascii=False).encode()
-    headers = [
-        ("ce_id", cloud_event.id.encode()),
-        ("ce_source", cloud_event.source.encode()),
-        (KEY_HEADER, seal.key_id.encode()),
-    ]
+    headers = {"ce_id": cloud_event.id, "ce_source": cloud_event.source, KEY_HEADER: seal.key_id}
     value = seal.close(clear, cloud_event.source, cloud_event.id)
-    return Packed(topic, seal.hashed(cloud_event.subject or cloud_event.id), value, _headers(headers))
+    return Packed(topic, seal.hashed(cloud_event.subject or cloud_event.id), value, _framed(headers))
 
 
-def _extended(cloud_event: CloudEvent, announcement: Announcement) -> CloudEvent:
+def _extensions(announcement: Announcement, traceparent: str | None) -> dict[str, str]:
     extensions: dict[str, str] = {}
     cause = announcement.cause
     if cause is not None and not announcement.topic.sealed:
         correlation = getattr(cause, "correlation", None)
         if correlation is not None:
             extensions |= {"correlationid": correlation, "causationid": cause.id}
-        traceparent = tracing.current() or getattr(cause, "traceparent", None)
+        traceparent = traceparent or getattr(cause, "traceparent", None)
         if traceparent is not None:
             extensions["traceparent"] = traceparent
     if announcement.version is not None:
         extensions["stateversion"] = str(announcement.version)
-    return CloudEvent(
-        id=cloud_event.id,
-        source=cloud_event.source,
-        type=cloud_event.type,
-        time=cloud_event.time,
-        subject=cloud_event.subject,
-        data=cloud_event.data,
-        datacontenttype=cloud_event.datacontenttype,
-        extensions=extensions,
-    )
+    return extensions
 
 
-def _of_tombstone(announcement: Announcement) -> list[tuple[str, bytes]]:
-    return [("ce_id", str(announcement.id).encode()), ("ce_stateversion", str(announcement.version).encode())]
+def _of_tombstone(announcement: Announcement) -> dict[str, str]:
+    return {"ce_id": str(announcement.id), "ce_stateversion": str(announcement.version)}
 
 
-def _headers(headers: Iterable[tuple[str, bytes]]) -> str:
-    pairs = [(name, value.decode()) for name, value in headers]
-    return "\x1f".join(("\x1e".join(name for name, _ in pairs), *(value for _, value in pairs)))
+def _framed(headers: Mapping[str, str]) -> str:
+    return "\x1f".join(("\x1e".join(headers), *headers.values()))
 
 
 def headers_of(framed: str) -> list[tuple[str, bytes]]:

@@ -1,5 +1,6 @@
 """Positions in the database are the truth: what to take next of each partition, and the check that guards it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -150,10 +151,12 @@ async def advance(connection: Connection, hearing: str, moves: Mapping[Partition
 
 def moved(records: Sequence[Record], duplicates: Sequence[Record], secret: bytes) -> dict[Partition, Advance]:
     """How a batch moves its partitions."""
-    moves: dict[Partition, Advance] = {}
-    for each in begins(records):
-        mine = [record for record in records if (record.topic, record.partition) == each]
-        again = sum((record.topic, record.partition) == each for record in duplicates)
-        last = mine[-1]
-        moves[each] = Advance(last.offset + 1, last.appended, len(mine) - again, again, last.fingerprint(secret))
-    return moves
+    last = {(each.topic, each.partition): each for each in records}
+    taken = Counter([(each.topic, each.partition) for each in records])
+    again = Counter([(each.topic, each.partition) for each in duplicates])
+    return {
+        where: Advance(
+            each.offset + 1, each.appended, taken[where] - again[where], again[where], each.fingerprint(secret)
+        )
+        for where, each in last.items()
+    }

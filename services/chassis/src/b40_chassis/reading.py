@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from b40_contracts.cloudevents import CloudEvent, Malformed, from_kafka, from_structured, read
 from b40_contracts.event import Event
@@ -53,8 +53,7 @@ class Tombstone:
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Readable:
+class Readable(NamedTuple):
     """A record that was read; ``data`` is the bytes of its data."""
 
     record: Record
@@ -103,27 +102,25 @@ class Reader:
 
 
 def _heard(record: Record, topic: Topic, cloud_event: CloudEvent, event: Event) -> Heard[Any]:
-    if topic.sealed is False and record.key is not None and record.key != event.subject.encode():
+    subject = event.subject
+    if topic.sealed is False and record.key is not None and record.key != subject.encode():
         raise Malformed("key", f"the Kafka key is not the event's {event.key}")
-    return Heard(
-        event=event,
-        id=cloud_event.id,
-        source=cloud_event.source,
-        time=_time(cloud_event),
-        appended=record.appended,
-        topic=topic.name,
-        partition=record.partition,
-        offset=record.offset,
-        key=event.subject,
-        version=_version(cloud_event) if topic.is_state else None,
-        correlation=None if topic.sealed else cloud_event.extensions.get("correlationid", cloud_event.id),
-        traceparent=None if topic.sealed else cloud_event.extensions.get("traceparent"),
-    )
-
-
-def _time(cloud_event: CloudEvent) -> datetime:
     assert cloud_event.time is not None, "an event without a time was not read"
-    return cloud_event.time
+    extensions = {} if topic.sealed else cloud_event.extensions
+    return Heard(
+        event,
+        cloud_event.id,
+        cloud_event.source,
+        cloud_event.time,
+        record.appended,
+        topic.name,
+        record.partition,
+        record.offset,
+        subject,
+        _version(cloud_event) if topic.is_state else None,
+        None if topic.sealed else extensions.get("correlationid", cloud_event.id),
+        extensions.get("traceparent"),
+    )
 
 
 def _version(cloud_event: CloudEvent) -> int:

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from aiokafka import ConsumerRecord
 
@@ -11,8 +11,7 @@ Place = tuple[str, int, int]
 """Topic (without the environment's prefix), partition, offset."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Record:
+class Record(NamedTuple):
     """Bytes and coordinates; nothing is read yet."""
 
     topic: str
@@ -44,12 +43,5 @@ class Record:
 
 def record_of(raw: "ConsumerRecord[bytes | None, bytes | None]", prefix: str) -> Record:
     """The record that aiokafka handed out."""
-    return Record(
-        topic=raw.topic.removeprefix(prefix),
-        partition=raw.partition,
-        offset=raw.offset,
-        appended=datetime.fromtimestamp(raw.timestamp / 1000, UTC),
-        key=raw.key,
-        value=raw.value,
-        headers=raw.headers,
-    )
+    appended = datetime.fromtimestamp(raw.timestamp / 1000, UTC)
+    return Record(raw.topic.removeprefix(prefix), raw.partition, raw.offset, appended, raw.key, raw.value, raw.headers)

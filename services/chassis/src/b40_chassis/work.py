@@ -1,11 +1,10 @@
 """What a handler may do: read and write on the open connection, announce, change states, refuse, wait, assign tasks."""
 
-from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from b40_contracts.event import Event, type_without_version
@@ -18,8 +17,7 @@ from b40_chassis.record import Place
 from b40_chassis.tasks import Task
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement:
+class Announcement(NamedTuple):
     """An event on its way to the outbox. ``version`` is set for states, whose ``event`` is None for a tombstone."""
 
     topic: Topic
@@ -79,7 +77,7 @@ class Written:
     refused: list[Refusal] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     assigned: list[Assigned] = field(default_factory=list)
-    ordinals: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    ordinals: dict[tuple[str, ...], int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -104,20 +102,10 @@ class Work:
         """
         topic = self.topic_of(type(event))
         assert topic.kind is not Kind.STATE, "a state is announced by state_changed, which gives it a version"
-        bare = type_without_version(event.type)
-        ordinal = self._ordinal(cause, "announcement", event.type, event.subject)
-        id_ = self.identity.announcement(cause, bare, event.subject, ordinal, sealed=topic.sealed)
-        self.written.announced.append(
-            Announcement(
-                topic=topic,
-                event=event,
-                type=event.type,
-                key=event.subject,
-                id=id_,
-                time=time or cause.time,
-                cause=cause,
-            )
-        )
+        type_, key = event.type, event.subject
+        ordinal = self._ordinal(cause, "announcement", type_, key)
+        id_ = self.identity.announcement(cause, type_without_version(type_), key, ordinal, sealed=topic.sealed)
+        self.written.announced.append(Announcement(topic, event, type_, key, id_, time or cause.time, cause))
         return id_
 
     def state_changed(self, state: type[Event], key: str, *, cause: Cause | None = None) -> None:
@@ -165,8 +153,9 @@ class Work:
 
     def _ordinal(self, cause: Cause, *what: str) -> int:
         key = (cause.source, cause.id, *what)
-        self.written.ordinals[key] += 1
-        return self.written.ordinals[key] - 1
+        ordinal = self.written.ordinals.get(key, 0)
+        self.written.ordinals[key] = ordinal + 1
+        return ordinal
 
 
 def refusal_of(refusal: Refusal, topic: Topic, identity: Identity) -> Announcement:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from b40_chassis import outbox, states
+from b40_chassis import outbox, states, tracing
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection
 from b40_chassis.work import Announcement, Refusal, Written, refusal_of
@@ -14,7 +14,8 @@ async def write(frame: Frame, connection: Connection, written: Written) -> None:
     announcements += await _refuse(frame, connection, written.refused)
     announcements += await states.say(connection, written.states, frame.application.states, frame.said, frame.identity)
     if announcements:
-        await outbox.insert(connection, [frame.packer.pack(each) for each in announcements])
+        traceparent = tracing.current()
+        await outbox.insert(connection, [frame.packer.pack(each, traceparent) for each in announcements])
         if not frame.bells.leading:
             await outbox.wake(connection)
     await _assign(connection, written)
