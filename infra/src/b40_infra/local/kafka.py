@@ -48,12 +48,24 @@ LOGGING = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 class Kafka:
-    """A broker with its data in ``folder``: ``prepare`` it, start its ``child``, ``wait`` until it answers."""
+    """A broker with its data in ``folder``: ``prepare`` it, start its ``child``, ``wait`` until it answers.
 
-    def __init__(self, folder: Path, port: int, controller_port: int, logs: Path | None = None) -> None:
+    ``proxied`` is a second port and the one it is advertised with, a proxy's: who came through that comes back so.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        controller_port: int,
+        logs: Path | None = None,
+        *,
+        proxied: tuple[int, int] | None = None,
+    ) -> None:
         self.folder = folder
         self.port = port
         self._controller_port = controller_port
+        self._proxied = proxied
         self.child = Child(self._command(), logs or folder)
 
     @property
@@ -123,6 +135,11 @@ class Kafka:
             "controller.quorum.voters": f"1@{ports.HOST}:{self._controller_port}",
             "log.dirs": str(data),
         }
+        if self._proxied is not None:
+            port, advertised_port = self._proxied
+            settings["listeners"] += f",PROXIED://{ports.HOST}:{port}"
+            settings["advertised.listeners"] += f",PROXIED://{ports.HOST}:{advertised_port}"
+            settings["listener.security.protocol.map"] += ",PROXIED:PLAINTEXT"
         path = self.folder / name
         path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()), "utf-8")
         return path
