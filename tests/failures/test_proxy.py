@@ -114,6 +114,16 @@ async def test_half_open_connections_say_nothing_and_end_when_it_heals(place: Pl
     assert await (await place.call()).echo(b"again") == b"again"
 
 
+async def test_what_is_to_happen_at_a_word_happens_once_and_before_the_answer(place: Place) -> None:
+    caller, heard = await place.call(), []
+    place.proxy.when_sent(b"now", lambda: heard.append("cut") or place.proxy.cut())  # type: ignore[func-returns-value]
+    assert await caller.echo(b"not yet") == b"not yet"
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+        await caller.echo(b"now")
+    assert await (await place.call()).echo(b"now") == b"now"
+    assert heard == ["cut"]
+
+
 async def test_a_connection_that_lost_nothing_goes_on(place: Place) -> None:
     caller = await place.call()
     await caller.echo(b"before")
@@ -125,7 +135,7 @@ async def test_a_connection_that_lost_nothing_goes_on(place: Place) -> None:
 async def test_who_comes_to_kafka_through_a_proxy_stays_behind_it(tmp_path: Path) -> None:
     proxied_port = ports.free()
     async with Proxy(proxied_port) as proxy:
-        part = Kafka(tmp_path, ports.free(), ports.free(), proxied=(proxied_port, proxy.port))
+        part = Kafka(tmp_path, ports.free(), ports.free(), proxied=[(proxied_port, proxy.port)])
         try:
             await asyncio.to_thread(part.prepare)
             part.child.start()

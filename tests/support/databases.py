@@ -15,12 +15,19 @@ from b40_chassis.hears import Connection
 async def empty_database(postgres: str) -> AsyncIterator[str]:
     """The address of a new database, dropped at the end."""
     name = f"test_{uuid4().hex}"
-    administrator = await asyncpg.connect(postgres)
-    await administrator.execute(f"CREATE DATABASE {name}")
+    await _execute(postgres, f"CREATE DATABASE {name}")
     try:
         yield urlsplit(postgres)._replace(path=f"/{name}").geturl()
     finally:
-        await administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _execute(postgres: str, statement: str) -> None:
+    """On a connection of its own: the server may be killed and started again between two statements."""
+    administrator = await asyncpg.connect(postgres)
+    try:
+        await administrator.execute(statement)
+    finally:
         await administrator.close()
 
 

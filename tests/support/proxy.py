@@ -1,6 +1,7 @@
 """A TCP proxy of our own: between a client and a server of this machine, it is the network at its worst."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
 
@@ -26,11 +27,12 @@ class Proxy:
 
     def __init__(self, target_port: int, port: int | None = None) -> None:
         self.port = ports.free() if port is None else port
-        self._target_port = target_port
+        self.target_port = target_port
         self._server: asyncio.Server | None = None
         self._lines: dict[asyncio.Task[None] | None, _Line] = {}
         self._seconds_there = self._seconds_back = 0.0
         self._swallowing = False
+        self._awaited: tuple[bytes, Callable[[], None]] | None = None
 
     async def __aenter__(self) -> Self:
         await self.heal()
@@ -61,9 +63,14 @@ class Proxy:
         """Go half-open: whatever comes is taken, also new connections, and nothing is forwarded, closed or said."""
         self._swallowing = True
 
+    def when_sent(self, word: bytes, act: Callable[[], None]) -> None:
+        """Do this once, right after a chunk with the word has been forwarded to the server and before it answers."""
+        self._awaited = (word, act)
+
     async def heal(self) -> None:
         """Forward again at once. A connection that lost bytes can only end, as by a router that forgot it."""
         self._swallowing = False
+        self._awaited = None
         self.delay(0, 0)
         for line in self._lines.values():
             if line.lost:
@@ -87,7 +94,7 @@ class Proxy:
             while await reader.read(CHUNK_BYTES_MAX):
                 pass
             return
-        answers, questions = await asyncio.open_connection(ports.HOST, self._target_port, limit=CHUNK_BYTES_MAX)
+        answers, questions = await asyncio.open_connection(ports.HOST, self.target_port, limit=CHUNK_BYTES_MAX)
         line.writers.append(questions)
         there = asyncio.create_task(self._pump(line, reader, questions, back=False))
         back = asyncio.create_task(self._pump(line, answers, writer, back=True))
@@ -107,7 +114,15 @@ class Proxy:
                     line.lost = True
                     continue
                 writer.write(data)
+                if not back:
+                    self._notice(data)
                 await writer.drain()
         if self._swallowing:  # the end of one side is swallowed too
             line.lost = True
             await asyncio.Event().wait()
+
+    def _notice(self, data: bytes) -> None:
+        if self._awaited is not None and self._awaited[0] in data:
+            _, act = self._awaited
+            self._awaited = None
+            act()

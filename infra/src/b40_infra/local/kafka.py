@@ -3,7 +3,7 @@
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -50,7 +50,8 @@ LOGGING = """<?xml version="1.0" encoding="UTF-8"?>
 class Kafka:
     """A broker with its data in ``folder``: ``prepare`` it, start its ``child``, ``wait`` until it answers.
 
-    ``proxied`` is a second port and the one it is advertised with, a proxy's: who came through that comes back so.
+    ``proxied`` are further ports, each with the one it is advertised with: that of a proxy, so that who came through
+    it comes back through it.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Kafka:
         controller_port: int,
         logs: Path | None = None,
         *,
-        proxied: tuple[int, int] | None = None,
+        proxied: Sequence[tuple[int, int]] = (),
     ) -> None:
         self.folder = folder
         self.port = port
@@ -135,11 +136,10 @@ class Kafka:
             "controller.quorum.voters": f"1@{ports.HOST}:{self._controller_port}",
             "log.dirs": str(data),
         }
-        if self._proxied is not None:
-            port, advertised_port = self._proxied
-            settings["listeners"] += f",PROXIED://{ports.HOST}:{port}"
-            settings["advertised.listeners"] += f",PROXIED://{ports.HOST}:{advertised_port}"
-            settings["listener.security.protocol.map"] += ",PROXIED:PLAINTEXT"
+        for port, advertised_port in self._proxied:
+            settings["listeners"] += f",PROXIED_{port}://{ports.HOST}:{port}"
+            settings["advertised.listeners"] += f",PROXIED_{port}://{ports.HOST}:{advertised_port}"
+            settings["listener.security.protocol.map"] += f",PROXIED_{port}:PLAINTEXT"
         path = self.folder / name
         path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()), "utf-8")
         return path
