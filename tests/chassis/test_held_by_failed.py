@@ -111,6 +111,38 @@ async def test_a_batch_handlers_failure_holds_its_key_too(kafka: str, postgres: 
         assert [row["number"] for row in await stage.query("library", pages)] == [*range(1, 7), *range(8, 15)]
 
 
+async def test_a_batch_handlers_failure_on_release_is_the_faulty_ones_alone(kafka: str, postgres: str) -> None:
+    """Breaks if the first of what is released is blamed for another that fails in the same call of its handler."""
+    async with Stage(kafka, postgres, the_library(Switches())) as stage:
+        for number in (1, -1, 2, 3, 4, -5, 6, 7):
+            await stage.publish(PageReported(book="b", number=number))
+        await stage.quiet()
+        await repair(stage, "discard", await dead(stage))
+        pages = "SELECT number FROM page ORDER BY number"
+        assert [row["number"] for row in await stage.query("library", pages)] == [1, 2, 3, 4]
+        assert await states(stage) == ["discarded", "failed", "behind", "behind"]
+        await repair(stage, "discard", await dead(stage))
+        assert [row["number"] for row in await stage.query("library", pages)] == [1, 2, 3, 4, 6, 7]
+
+
+async def test_a_duplicate_that_was_held_is_counted_when_it_is_let_go(kafka: str, postgres: str) -> None:
+    """Breaks if the counts of what was taken do not balance with the log: applied, duplicates, refused, set aside."""
+    async with Stage(kafka, postgres, the_library(Switches())) as stage:
+        await stage.publish(ShelfReported(shelf="s"))
+        await stage.quiet()
+        for title in ("before", "crash", "after"):
+            await stage.publish(BookReported(book="b", shelf="s", title=title), id=title)
+        for title in ("before", "after"):
+            await stage.publish(BookReported(book="b", shelf="s", title=title), id=title)
+        await stage.quiet()
+        await repair(stage, "discard", await dead(stage))
+        counts = await stage.query(
+            "library", "SELECT sum(taken) AS taken, sum(duplicates) AS again FROM b40.position WHERE hearing = 'main'"
+        )
+        assert (shelved(stage, "b"), await states(stage)) == (["before", "after"], ["discarded"])
+        assert dict(counts[0]) == {"taken": 4, "again": 2}
+
+
 async def test_what_cannot_be_read_holds_nothing(kafka: str, postgres: str) -> None:
     """Breaks if bytes that never were an event hold up the events of whoever's key they carry."""
     async with Stage(kafka, postgres, the_library(Switches())) as stage:

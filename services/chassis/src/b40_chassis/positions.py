@@ -149,6 +149,17 @@ async def advance(connection: Connection, hearing: str, moves: Mapping[Partition
     )
 
 
+async def count_duplicates(connection: Connection, hearing: str, partition: Partition, number: int) -> None:
+    """Count what was held when it came, and was then found to have been applied before; the row is locked."""
+    await connection.execute(
+        """UPDATE b40.position SET taken = taken - $4, duplicates = duplicates + $4
+           WHERE hearing = $1 AND topic = $2 AND partition = $3""",
+        hearing,
+        *partition,
+        number,
+    )
+
+
 def moved(records: Sequence[Record], duplicates: Sequence[Record], secret: bytes) -> dict[Partition, Advance]:
     """How a batch moves its partitions."""
     last = {(each.topic, each.partition): each for each in records}

@@ -24,6 +24,14 @@ class NotOpen(LookupError):
     """There is no open dead letter with this number."""
 
 
+class _Unnamed(Exception):
+    """One of these records fails, and it is not known which."""
+
+    def __init__(self, records: int) -> None:
+        super().__init__(f"one of {records} records fails")
+        self.records = records
+
+
 class Releaser:
     """Applies what was released, one key at a time, with its partition's position locked."""
 
@@ -59,7 +67,7 @@ class Releaser:
         async with self._frame.pool.acquire() as connection, connection.transaction():
             row = await _open(connection, id_)
             record = set_aside.stored_record(row)
-            batch = await self._apply(connection, row["hearing"], [record])
+            batch = await self._apply(connection, row, [record])
             if not batch.asides:
                 await set_aside.remove(connection, [record.place])
                 await set_aside.release_key(connection, record.topic, record.partition, record.key)
@@ -89,12 +97,16 @@ class Releaser:
                 return False
             faulty: dict[Place, Reason] = {}
             met: set[Place] = set()
+            at_most: int | None = None
             while True:
                 try:
-                    await self._release_key(connection, row, faulty)
+                    await self._release_key(connection, row, faulty, at_most)
                     return True
+                except _Unnamed as unnamed:
+                    at_most = unnamed.records // 2
                 except Failed as failed:
                     faulty[failed.record.place] = ("failed", str(failed))
+                    at_most = None
                 except CameMeanwhile as came:
                     if came.place in met:
                         faulty[came.place] = ("failed", str(came))
@@ -105,32 +117,44 @@ class Releaser:
         connection: Connection,
         row: asyncpg.Record,
         faulty: dict[Place, Reason],
+        at_most: int | None,
     ) -> None:
+        """Apply what is held of a key; the first ones alone, and the rest in its turn, if there is a limit."""
+        key = row["topic"], row["partition"], row["key"]
         async with connection.transaction():
             await positions.lock(connection, row["hearing"], [(row["topic"], row["partition"])])
-            records = await set_aside.held_of_key(connection, row["topic"], row["partition"], row["key"])
+            records = (await set_aside.held_of_key(connection, *key))[:at_most]
             await set_aside.remove(connection, [record.place for record in records])
             try:
-                batch = await self._apply(connection, row["hearing"], records, faulty)
+                batch = await self._apply(connection, row, records, faulty)
             except (Failed, CameMeanwhile):
                 raise
             except Exception as error:
                 if of_infrastructure(error):
                     raise
-                suspect = next(record for record in records if record.place not in faulty)
-                raise Failed(suspect, error, "release") from error
+                suspects = [record for record in records if record.place not in faulty]
+                if len(suspects) > 1:
+                    raise _Unnamed(len(records)) from error
+                if not suspects:
+                    raise
+                raise Failed(suspects[0], error, "release") from error
+            if at_most is not None and not batch.asides:
+                await set_aside.release_key(connection, *key)
         ring(self._frame, batch.written)
 
     async def _apply(
         self,
         connection: Connection,
-        hearing: str,
+        row: asyncpg.Record,
         records: Sequence[Record],
         faulty: dict[Place, Reason] | None = None,
     ) -> Batch:
         readings = [self._frame.reader.read(record) for record in records]
-        batch = Batch(self._frame, connection, hearing, readings, faulty or {})
+        batch = Batch(self._frame, connection, row["hearing"], readings, faulty or {})
         await batch.run()
+        if batch.duplicates:
+            partition = (row["topic"], row["partition"])
+            await positions.count_duplicates(connection, row["hearing"], partition, len(batch.duplicates))
         if batch.released:
             self._frame.bells.released.set()
         return batch
