@@ -27,12 +27,12 @@ SECONDS: Mapping[str, tuple[float, float]] = {
 """All kinds of fault, and how long one lasts, from and to."""
 
 NOTABLE_PAIRS = (
-    (("unreachable", "kafka"), ("kill", "kafka")),
-    (("commit", "postgres"), ("freeze", "postgres")),
-    (("kafka", "kafka"), ("kill", "kafka")),
-    (("postgres", "postgres"), ("freeze", "postgres")),
+    (("unreachable", "kafka", 0), ("kill", "kafka", 0)),
+    (("kafka", "kafka", 0), ("kill", "kafka", 0)),
+    (("commit", "postgres", 0), ("freeze", "postgres", 1)),
+    (("postgres", "postgres", 0), ("freeze", "postgres", 1)),
 )
-"""Two faults, each with the side it is of, that hide from tests of one."""
+"""Two faults, each with the side it is of, that hide from tests of one; of the same copy (0) or of the next (1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +61,25 @@ def plan(seed: int, seconds: float, kinds: Collection[str], copies: int) -> list
     strikes: list[Strike] = []
     at = QUIET_SECONDS_FIRST
     while (at := at + chance.uniform(*GAP_SECONDS)) < seconds:
-        drawn = _pair(chance, chosen) if chance.random() < PAIRS_OF_STRIKES else _single(chance, chosen)
-        faults = tuple(_fault(chance, kind, side, copies, seconds - at) for kind, side in drawn)
+        drawn = _pair(chance, chosen) if chance.random() < PAIRS_OF_STRIKES else [_single(chance, chosen)]
+        copy = chance.randrange(copies)
+        faults = tuple(_fault(chance, kind, side, (copy + next_) % copies, seconds - at) for kind, side, next_ in drawn)
         strikes.append(Strike(round(at, 2), faults))
     return strikes
 
 
-def _single(chance: Random, kinds: list[str]) -> list[tuple[str, str]]:
-    return [(chance.choice(kinds), chance.choice(SIDES))]
+def _single(chance: Random, kinds: list[str]) -> tuple[str, str, int]:
+    return chance.choice(kinds), chance.choice(SIDES), 0
 
 
-def _pair(chance: Random, kinds: list[str]) -> list[tuple[str, str]]:
-    notable = [pair for pair in NOTABLE_PAIRS if all(kind in kinds for kind, _ in pair)]
+def _pair(chance: Random, kinds: list[str]) -> list[tuple[str, str, int]]:
+    notable = [pair for pair in NOTABLE_PAIRS if all(kind in kinds for kind, _, _ in pair)]
     if notable and chance.random() < 0.5:
         return list(chance.choice(notable))
-    return _single(chance, kinds) + _single(chance, kinds)
+    kind, side, _ = _single(chance, kinds)
+    return [_single(chance, kinds), (kind, side, chance.randrange(2))]
 
 
-def _fault(chance: Random, kind: str, side: str, copies: int, seconds_left: float) -> Fault:
+def _fault(chance: Random, kind: str, side: str, copy: int, seconds_left: float) -> Fault:
     seconds = min(chance.uniform(*SECONDS[kind]), seconds_left)
-    return Fault(kind, chance.randrange(copies), side, round(seconds, 2), round(chance.uniform(0.02, 0.8), 2))
+    return Fault(kind, copy, side, round(seconds, 2), round(chance.uniform(0.02, 0.8), 2))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -27,7 +28,9 @@ CLOSE = "INSERT INTO closed VALUES ($1) ON CONFLICT DO NOTHING"
 OPEN = "DELETE FROM closed"
 ROUND_SECONDS = 7.0
 ANSWER_SECONDS_MAX = 5.0
-ROUNDS_MAX = 200
+ROUNDS_MAX = 50
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, httpx.HTTPError)
+"""What asking raises while a fault is on."""
 CONFLICT = 409
 """No longer open: an earlier request was carried out although its answer was lost."""
 
@@ -50,13 +53,12 @@ class Repairs:
     async def now_and_then(self) -> None:
         """Deal with what is set aside, round after round, until cancelled; what does not work waits for the next."""
         while True:
+            with suppress(*AWAY):
+                await self._ground.query(CLOSE, CLOSED)
             await asyncio.sleep(ROUND_SECONDS)
-            try:
+            with suppress(*AWAY):
                 await self._ground.query(OPEN)
                 await self._round()
-                await self._ground.query(CLOSE, CLOSED)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, httpx.HTTPError):
-                continue
 
     async def finish(self) -> None:
         """Deal with all that is set aside. Raises TimeoutError if there is no end to it."""
@@ -67,7 +69,7 @@ class Repairs:
             if not status["dead"] and not status["released"]:
                 return
             await asyncio.sleep(0.2)
-        raise TimeoutError("dead letters remain, however often they are dealt with")
+        raise TimeoutError(f"after {ROUNDS_MAX} rounds of repair there remains: {await self._open()}")
 
     async def status(self) -> dict[str, Any]:
         """The service's own word of itself, from any copy. Raises httpx.HTTPError."""
@@ -78,6 +80,12 @@ class Repairs:
         for state in ("failed", "unreadable"):
             for letter in (await self._ask("GET", f"/set-aside?state={state}")).json():
                 await self._deal_with(letter["id"])
+
+    async def _open(self) -> str:
+        rows = await self._ground.query(
+            """SELECT state, detail, partition, "offset" FROM b40.set_aside WHERE state <> 'discarded' LIMIT 5"""
+        )
+        return "; ".join(str(dict(row)) for row in rows)
 
     async def _deal_with(self, number: int) -> None:
         shown = await self._ask("GET", f"/set-aside/{number}")

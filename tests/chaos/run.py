@@ -20,10 +20,12 @@ from tests.chaos.repairs import Repairs
 from tests.chaos.sender import Sender
 from tests.chaos.watch import Watch
 from tests.chaos.world import World, world
-from tests.support.ground import until
+from tests.support.copies import Copy
+from tests.support.ground import Ground
 from tests.support.ledger.facts import TOPICS
 
 SETTLE_SECONDS_MAX = 60.0
+LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,14 @@ async def run(options: Options, folder: Path) -> Outcome:
     outcome = Outcome(items=Counter(item.kind.value for item in items))
     async with world(folder, options.copies, options.seconds) as made:
         sender = Sender(made.kafka.bootstrap, made.ground.prefix)
-        repairs = Repairs(made.ground, [each.copy for each in made.copies], items)
+        copies = [each.copy for each in made.copies]
+        repairs = Repairs(made.ground, copies, items)
         await repairs.close_account()
         await _suffer(made, options, items, sender, repairs, outcome)
         try:
-            outcome.settled_seconds = await settle(made)
+            outcome.settled_seconds = await settle(made.ground, copies)
             await repairs.finish()
-            await settle(made)
+            await settle(made.ground, copies)
         except (Trouble, TimeoutError) as error:
             outcome.findings = {"not settled": [str(error) or repr(error)]}
             outcome.settled_seconds = None
@@ -82,12 +85,16 @@ async def run(options: Options, folder: Path) -> Outcome:
     return outcome
 
 
-async def settle(made: World) -> float:
-    """Wait until all copies are ready and nothing is on its way. Returns how long it took, in seconds."""
+async def settle(ground: Ground, copies: Sequence[Copy]) -> float:
+    """Return how many seconds it took until all copies were ready and nothing was on its way. Raises Trouble."""
     begun = time.monotonic()
-    await until(made.all_ready, SETTLE_SECONDS_MAX)
-    first = made.copies[0].copy
-    quiet = Quiet(made.kafka.bootstrap, {"ledger": first.operations}, TOPICS, made.ground.prefix)
+    waiting = list(copies)
+    while waiting := [copy for copy in waiting if not await copy.ready()]:
+        if time.monotonic() - begun > SETTLE_SECONDS_MAX:
+            names = ", ".join(copy.name for copy in waiting)
+            raise Trouble(f"not ready after {SETTLE_SECONDS_MAX:.0f} s: {names}")
+        await asyncio.sleep(LOOK_SECONDS)
+    quiet = Quiet(ground.kafka, {"ledger": copies[0].operations}, TOPICS, ground.prefix)
     try:
         await quiet.wait(SETTLE_SECONDS_MAX)
     finally:
