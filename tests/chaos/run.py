@@ -69,13 +69,14 @@ async def run(options: Options, folder: Path) -> Outcome:
         copies = [each.copy for each in made.copies]
         repairs = Repairs(made.ground, copies, items)
         await repairs.close_account()
-        await _suffer(made, options, items, sender, repairs, outcome)
         try:
+            await _suffer(made, options, items, sender, repairs, outcome)
             outcome.settled_seconds = await settle(made.ground, copies)
             await repairs.finish()
             await settle(made.ground, copies)
-        except (Trouble, TimeoutError) as error:
-            outcome.findings = {"not settled": [str(error) or repr(error)]}
+        except (Trouble, TimeoutError, ExceptionGroup) as error:
+            told = error.exceptions if isinstance(error, ExceptionGroup) else [error]
+            outcome.findings = {"not settled": [str(each) or repr(each) for each in told]}
             outcome.settled_seconds = None
             return outcome
         finally:

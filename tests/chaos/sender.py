@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections.abc import Iterable, Sequence
 
+from b40_infra.errors import Trouble
 from confluent_kafka import KafkaError, Message, Producer
 
 from tests.chaos.inputs import Item
 from tests.support.ledger.facts import INTAKE
 
-FLUSH_SECONDS_MAX = 60.0
+FLUSH_SECONDS_MAX = 90.0
 
 
 class Sender:
@@ -49,11 +50,13 @@ class Sender:
         await self.flush()
 
     async def flush(self) -> None:
-        """Return when all is acknowledged. Raises TimeoutError."""
-        async with asyncio.timeout(FLUSH_SECONDS_MAX):
-            while len(self._producer):
-                self._producer.poll(0)
-                await asyncio.sleep(0.02)
+        """Return when all is acknowledged. Raises Trouble."""
+        begun = time.monotonic()
+        while left := len(self._producer):
+            self._producer.poll(0)
+            if time.monotonic() - begun > FLUSH_SECONDS_MAX:
+                raise Trouble(f"Kafka has not acknowledged {left} records after {FLUSH_SECONDS_MAX:.0f} s")
+            await asyncio.sleep(0.02)
 
     def _hand_over(self, number: int, item: Item) -> None:
         def delivered(error: KafkaError | None, _: Message) -> None:
