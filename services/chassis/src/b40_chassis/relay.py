@@ -1,6 +1,7 @@
 """The relay: one per database sends the outbox, in order, and marks as sent what is acknowledged."""
 
 import asyncio
+import math
 from collections import Counter
 
 import asyncpg
@@ -57,6 +58,7 @@ class Relay:
             while not await session.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK):  # noqa: ASYNC110
                 await asyncio.sleep(IDLE_SECONDS)
             self._touched = asyncio.get_running_loop().time()
+            session.add_termination_listener(self._lose_lead)
             await session.add_listener(outbox.WAKE_CHANNEL, lambda *_: self._frame.bells.outbox.set())
             self._frame.bells.leading = True
             async with asyncio.TaskGroup() as group:
@@ -66,6 +68,10 @@ class Relay:
         finally:
             self._frame.bells.leading = False
             session.terminate()
+
+    def _lose_lead(self, *_: object) -> None:
+        """Without its session another may lead at once: nothing more is sent, not even until the next touch."""
+        self._touched = -math.inf
 
     async def _touch(self, session: "asyncpg.Connection[asyncpg.Record]") -> None:
         while True:
