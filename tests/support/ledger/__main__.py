@@ -2,7 +2,7 @@
 
 import sys
 
-from b40_chassis.service import main
+from b40_chassis.process import main
 
 from tests.support.ledger.app import ledger
 

@@ -31,7 +31,11 @@ class Offsets:
     async def start(self) -> None:
         """Connect. All topics are assigned at once, and paused: one by one each would cost aiokafka some 100 ms."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
-        await consumer.start()
+        try:
+            await consumer.start()
+        except BaseException:
+            await consumer.stop()
+            raise
         self._consumer = consumer
         full = self._full(self._partitions)
         consumer.assign(full)
@@ -69,7 +73,9 @@ class Cursor:
         self.assigned: set[Partition] = set()
         self.verified: set[Partition] = set()
         self.stopped: set[Partition] = set()
-        self.prepared = False
+        self.subscribed = False
+        self.prepared = False  # whether an assignment, be it of no partition, came and was prepared
+        self.failures = 0  # batches in a row that the infrastructure failed
         self._app = app
         self._offsets = offsets
 

@@ -1,11 +1,20 @@
 """Which errors are the infrastructure's (the batch comes again) and which are the data's (the record is set aside)."""
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 import asyncpg
+import structlog
 from aiokafka.errors import KafkaError
 
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 0.25
+SAID_EVERY = 40
+"""Of so many tries that fail one is logged: one line in ten seconds."""
 INFRASTRUCTURE_SQLSTATES = ("08", "25P03", "25P04", "40", "53", "55", "57", "58", "XX")
 """Classes of SQLSTATE (PostgreSQL appendix A): connection, time-outs of a transaction, rollback, resources, locks,
 operator intervention, system error, internal error."""
@@ -33,3 +42,18 @@ def describe(error: BaseException) -> str:
     if isinstance(error, asyncpg.PostgresError):
         return f"{type(error).__name__}: {error.args[0] if error.args else ''}"
     return f"{type(error).__name__}: {str(error).splitlines()[0][:500] if str(error) else 'no message'}"
+
+
+async def patiently(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Try until the infrastructure is there: a process that ended over it would only be started again."""
+    tries = 0
+    while True:
+        try:
+            return await attempt()
+        except Exception as error:
+            if not of_infrastructure(error):
+                raise
+            if tries % SAID_EVERY == 0:
+                log.warning("waits for PostgreSQL or Kafka", error=describe(error))
+            tries += 1
+            await asyncio.sleep(PATIENCE_SECONDS)

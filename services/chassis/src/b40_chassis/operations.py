@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from b40_chassis.service import Service
 
 LISTED_MAX = 1_000
+ANSWER_SECONDS_MAX = 2
 
 
 class Discarded(BaseModel):
@@ -37,15 +38,18 @@ def api(service: "Service") -> FastAPI:
 
 def _add_health(routes: FastAPI, service: "Service") -> None:
     @routes.get("/live")
-    async def live() -> dict[str, str]:
-        """The process runs; if this does not answer, start it again."""
-        return {"app": service.application.name}
+    async def live() -> JSONResponse:
+        """The process does its work, or waits for what it needs; if not, or without an answer, start it again."""
+        answer = {"app": service.application.name}
+        if service.died.done():
+            return JSONResponse(answer | {"reason": service.died.result()}, status_code=503)
+        return JSONResponse(answer)
 
     @routes.get("/ready")
     async def ready() -> JSONResponse:
-        """All subscribers have their partitions, and the database answers."""
-        answer = service.ready and await service.frame.pool.fetchval("SELECT true")
-        return JSONResponse({"ready": bool(answer)}, status_code=200 if answer else 503)
+        """The subscribers have joined their groups, *first* has caught up, and the database answers."""
+        answer = service.ready and await _database_answers(service)
+        return JSONResponse({"ready": answer}, status_code=200 if answer else 503)
 
     @routes.get("/metrics")
     async def metrics() -> Response:
@@ -120,6 +124,13 @@ def _add_unsendable(routes: FastAPI, service: "Service") -> None:
             sent = await outbox.send_again(connection)
         service.frame.bells.outbox.set()
         return {"sent": sent}
+
+
+async def _database_answers(service: "Service") -> bool:
+    try:
+        return bool(await service.frame.pool.fetchval("SELECT true", timeout=ANSWER_SECONDS_MAX))
+    except Exception:  # whatever the reason, it tells that the database did not answer
+        return False
 
 
 def _text(raw: bytes | None) -> str | None:

@@ -38,6 +38,7 @@ class Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: Collection[Any]) -> None:
         """Called before partitions go to somebody else."""
+        self._cursor.prepared = False
         if not revoked:
             return
         try:

@@ -1,10 +1,7 @@
-"""One running app: everything put together, started in order, stopped in order. ``main`` is what ``__main__`` calls."""
+"""One running app: everything put together, started in order, stopped in order, each part within its time."""
 
-import argparse
 import asyncio
-import contextlib
-import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -12,8 +9,6 @@ from uuid import uuid4
 
 import asyncpg
 import structlog
-import uvicorn
-import uvloop
 from fastapi import FastAPI, Request
 
 from b40_chassis import intake, operations, problems, status, telemetry
@@ -21,22 +16,20 @@ from b40_chassis.api import Requested, Writing
 from b40_chassis.application import Application
 from b40_chassis.cursor import Offsets
 from b40_chassis.database import migrate, open_pool
-from b40_chassis.errors import of_infrastructure
+from b40_chassis.errors import describe, patiently
 from b40_chassis.frame import Frame, build
 from b40_chassis.hears import Connection
 from b40_chassis.relay import Relay
 from b40_chassis.releasing import Releaser
 from b40_chassis.settings import Role, Settings
 from b40_chassis.slots import Slot, take_slot
-from b40_chassis.subscribers import Subscribers
+from b40_chassis.subscribers import STOP_SECONDS_MAX, Subscribers
+from b40_chassis.watchdog import Watchdog
 from b40_chassis.work import Written
 from b40_chassis.worker import Workers
 from b40_chassis.writing import ring, write
 
 log = structlog.get_logger()
-
-CONNECT_SECONDS_MAX = 60
-CONNECT_PAUSE_SECONDS = 0.25
 
 
 class Service:
@@ -67,39 +60,55 @@ class Service:
 
     async def _start(self) -> None:
         address = self.settings.database.get_secret_value()
-        pool = await _patiently(lambda: open_pool(address, self.settings.pool_size))
-        self._stack.push_async_callback(_close, pool)
-        await migrate(pool, self.application.migrations)
+        pool = await patiently(lambda: open_pool(address, self.settings.pool_size))
+        self._at_stop("the pool", 2, lambda: _close(pool))
+        await patiently(lambda: migrate(pool, self.application.migrations))
         self.frame = build(self.application, self.settings, pool)
         self.releaser = Releaser(self.frame)
-        slot = await take_slot(address)
-        self._stack.push_async_callback(slot.give_back)
+        slot = await patiently(lambda: take_slot(address))
+        self._at_stop("the slot", 1, slot.give_back)
         self.offsets = Offsets(self.settings.kafka, self.settings.topic_prefix, self.frame.partitions)
-        self._stack.push_async_callback(self.offsets.stop)
-        await _patiently(self.offsets.start)
+        self._at_stop("the offsets", 1, self.offsets.stop)
+        await patiently(self.offsets.start)
         self._start_tasks(slot)
-        if Role.CONSUMER in self.settings.run:
-            subscribers = Subscribers(self.frame, self.offsets, slot.number, self.die)
-            self._stack.push_async_callback(subscribers.stop)
-            await subscribers.start()
+        await self._start_hearing(slot)
         self.ready = True
         log.info("ready", slot=slot.number, run=sorted(self.settings.run))
 
     def _start_tasks(self, slot: Slot) -> None:
-        runs = {
-            Role.RELAY: Relay(self.frame).run,
-            Role.WORKERS: Workers(self.frame, f"{self.application.name}-{slot.number}").run,
-            Role.CONSUMER: self.releaser.run,
-        }
+        self._start_task(lambda: slot.keep(self.die))
+        runs = {Role.RELAY: Relay(self.frame).run, Role.CONSUMER: self.releaser.run}
+        if self.application.tasks.kinds:
+            runs[Role.WORKERS] = Workers(self.frame, f"{self.application.name}-{slot.number}").run
         for role, run in runs.items():
             if role in self.settings.run:
-                task = asyncio.create_task(run())
-                task.add_done_callback(self._noticed)
-                self._stack.push_async_callback(_cancel, task)
+                self._start_task(run)
+
+    async def _start_hearing(self, slot: Slot) -> None:
+        if Role.CONSUMER not in self.settings.run:
+            self._watch(Watchdog(self.frame, (), None, self.offsets, self.die))
+            return
+        subscribers = Subscribers(self.frame, self.offsets, slot.number, self.die)
+        cursors = (subscribers.first, subscribers.main)
+        self._watch(Watchdog(self.frame, cursors, subscribers.clock, self.offsets, self.die))
+        self._at_stop("the subscribers", STOP_SECONDS_MAX, subscribers.stop)
+        await subscribers.start()
+
+    def _watch(self, watchdog: Watchdog) -> None:
+        self.watchdog = watchdog
+        self._start_task(watchdog.run)
+
+    def _start_task(self, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        task = asyncio.create_task(run())
+        task.add_done_callback(self._noticed)
+        self._at_stop("a task", 2, lambda: _cancel(task))
+
+    def _at_stop(self, what: str, seconds_max: float, close: Callable[[], Awaitable[None]]) -> None:
+        self._stack.push_async_callback(_within, what, seconds_max, close)
 
     def _noticed(self, task: "asyncio.Task[None]") -> None:
-        if not task.cancelled() and task.exception() is not None:
-            self.die(f"a task ended: {task.exception()!r}")
+        if not task.cancelled():
+            self.die(f"a task ended: {task.exception() or task.get_coro()!r}")
 
     def die(self, reason: str) -> None:
         """End the process, so that it starts anew: what it remembers cannot be trusted."""
@@ -149,68 +158,23 @@ class Service:
         return operations.api(self)
 
 
-async def _patiently(connect: Any) -> Any:
-    """Connect to what may still be starting, for at most a minute."""
-    async with asyncio.timeout(CONNECT_SECONDS_MAX):
-        while True:
-            try:
-                return await connect()
-            except Exception as error:
-                if not of_infrastructure(error):
-                    raise
-                await asyncio.sleep(CONNECT_PAUSE_SECONDS)
+async def _within(what: str, seconds_max: float, close: Callable[[], Awaitable[None]]) -> None:
+    """Close something, whether it goes well or not: what is stopped after it is stopped as well."""
+    try:
+        async with asyncio.timeout(seconds_max):
+            await close()
+    except Exception as error:
+        log.warning("not stopped in order", what=what, error=describe(error))
 
 
 async def _close(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
     try:
-        await asyncio.wait_for(pool.close(), 10)
-    except TimeoutError:
+        await pool.close()
+    except asyncio.CancelledError:
         pool.terminate()
+        raise
 
 
 async def _cancel(task: "asyncio.Task[None]") -> None:
     task.cancel()
-    with contextlib.suppress(asyncio.CancelledError, Exception):
-        await task
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        """The process handles its signals itself: two servers share it."""
-        yield
-
-
-async def serve(application: Application, settings: Settings) -> int:
-    """Run an app with its two ports until a signal or until it must start anew. Returns the exit code."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with Service(application, settings) as service:
-        ports = {settings.operations_port: service.operations_api()}
-        if Role.API in settings.run:
-            ports[settings.public_port] = service.public_api()
-        servers = [
-            _Server(uvicorn.Config(api, host=settings.host, port=port, log_level="warning", lifespan="off"))
-            for port, api in ports.items()
-        ]
-        serving = [asyncio.create_task(server.serve()) for server in servers]
-        stopping = asyncio.create_task(stop.wait())
-        endings: list[asyncio.Future[Any]] = [service.died, stopping, *serving]
-        await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
-        for server in servers:
-            server.should_exit = True
-        await asyncio.gather(*serving, return_exceptions=True)
-        return 1 if service.died.done() else 0
-
-
-def main(application: Application, arguments: Sequence[str] | None = None) -> None:
-    """Run an app as this process, with settings from the environment; ``--run`` names the roles of this copy."""
-    parser = argparse.ArgumentParser(
-        description=f"Runs {application.name}, with settings from the environment (B40_*)."
-    )
-    parser.add_argument(
-        "--run", metavar="ROLES", help="what this copy does, by default all: api,consumer,relay,workers"
-    )
-    given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
-    raise SystemExit(uvloop.run(serve(application, Settings(**given))))
+    await asyncio.wait({task})

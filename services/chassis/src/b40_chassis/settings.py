@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     operations_port: int = Field(default=9400, description="Port of health, metrics and repairs.")
     batch_records_max: int = Field(default=2_000, ge=1, description="Records in one transaction at most.")
     pool_size: int = Field(default=10, ge=5, description="Connections to the database at most.")
+    watchdog_seconds: float = Field(
+        default=60, ge=30, description="Without progress for so long although there is lag, the process ends."
+    )
     otlp_endpoint: str | None = Field(default=None, description="Where traces go; none if not given.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     run: Annotated[frozenset[Role], NoDecode] = Field(

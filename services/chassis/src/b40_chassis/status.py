@@ -17,18 +17,20 @@ SELECT (SELECT coalesce(sum(records), 0) FROM b40.outbox WHERE sent IS NULL) AS 
        (SELECT count(*) FROM b40.position WHERE stopped IS NOT NULL) AS stopped,
        (SELECT json_agg(stops) FROM (SELECT topic, partition, stopped AS reason
           FROM b40.position WHERE stopped IS NOT NULL ORDER BY topic, partition) AS stops) AS stops,
+       (SELECT json_agg(senders) FROM (SELECT source, count(*) AS records FROM b40.set_aside
+          WHERE state = 'unreadable' GROUP BY source ORDER BY count(*) DESC, source LIMIT 10) AS senders) AS unreadable,
        (SELECT json_agg(lowest) FROM (SELECT topic, partition, min(next_offset) AS next_offset
           FROM b40.position GROUP BY topic, partition) AS lowest) AS positions
 """
 
 
 async def look(frame: Frame) -> dict[str, Any]:
-    """Counts, what is stopped and why, and per partition the lowest next offset over the app's subscribers."""
+    """Counts, what is stopped and why, who sent most of what cannot be read, and how far each partition was heard."""
     row = await frame.pool.fetchrow(SNAPSHOT)
     assert row is not None, "an aggregate has one row"
     positions: dict[str, dict[str, int]] = {}
     for each in row["positions"] or []:
         positions.setdefault(each["topic"], {})[str(each["partition"])] = each["next_offset"]
-    counts = {name: int(value) for name, value in row.items() if name not in ("positions", "stops")}
-    stops = row["stops"] or []
-    return {"app": frame.application.name, "ready": True, **counts, "stops": stops, "positions": positions}
+    lists = {"stops": row["stops"] or [], "unreadable": row["unreadable"] or []}
+    counts = {name: int(value) for name, value in row.items() if name not in ("positions", *lists)}
+    return {"app": frame.application.name, "ready": True, **counts, **lists, "positions": positions}

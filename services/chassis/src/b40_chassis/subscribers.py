@@ -17,16 +17,21 @@ from faststream.kafka.message import KafkaAckableMessage
 from b40_chassis import positions
 from b40_chassis.clock import ClockHearing
 from b40_chassis.cursor import Cursor, Offsets
+from b40_chassis.errors import patiently
 from b40_chassis.frame import Frame
 from b40_chassis.guard import Guard
 from b40_chassis.hearing import Hearing
-from b40_chassis.positions import Standing
+from b40_chassis.membership import leave_at_stop
+from b40_chassis.positions import Partition, Standing
 from b40_chassis.rebalance import Rebalance
 
 ASK_SECONDS = 0.05
 FETCH_WAIT_MILLISECONDS = 100
 """How long a broker may keep a fetch that finds nothing. At 20 ms half of the CPU time of a season goes into asking."""
-STOP_SECONDS_MAX = 25
+BATCH_SECONDS_MAX = 19
+"""How long a stop waits for the batch in flight: a little longer than a transaction may take."""
+STOP_SECONDS_MAX = BATCH_SECONDS_MAX + 4
+"""How long a stop may take with what follows the batch: leaving the groups, closing the connections."""
 
 
 class Subscribers:
@@ -42,7 +47,7 @@ class Subscribers:
             apply_types=False,
             consumer_only=True,
             allow_auto_create_topics=False,
-            graceful_timeout=STOP_SECONDS_MAX - 5,
+            graceful_timeout=BATCH_SECONDS_MAX,
             logger=logging.getLogger("faststream"),
         )
         self._watches: list[asyncio.Task[None]] = []
@@ -67,11 +72,10 @@ class Subscribers:
         )
 
     async def stop(self) -> None:
-        """Stop fetching, finish the batches in flight, disconnect."""
+        """Stop fetching, finish the batches in flight, leave the groups, disconnect."""
         for watch in self._watches:
             watch.cancel()
-        async with asyncio.timeout(STOP_SECONDS_MAX):
-            await self._broker.stop()
+        await self._broker.stop()
 
     def _cursor(self, hearing: str, topics: Sequence[str]) -> Cursor:
         chosen = {name: self._frame.heard[name] for name in topics}
@@ -116,17 +120,22 @@ class Subscribers:
         )
         subscriber(hear)
         await subscriber.start()
+        leave_at_stop(subscriber.consumer)
+        cursor.subscribed = True
         self._watches.append(asyncio.create_task(guard.go_on(in_flight)))
         await self._until(lambda: cursor.prepared)
 
     async def _catch_up(self) -> None:
-        ends = await self._offsets.ends(self.first.partitions())
+        ends = await patiently(lambda: self._offsets.ends(self.first.partitions()))
         while True:
-            async with self._frame.pool.acquire() as connection:
-                found = await positions.standings(connection, self.first.hearing)
+            found = await patiently(self._first_standings)
             if all(each in found and _no_more_to_wait_for(found[each], end) for each, end in ends.items()):
                 return
             await asyncio.sleep(ASK_SECONDS)
+
+    async def _first_standings(self) -> dict[Partition, Standing]:
+        async with self._frame.pool.acquire() as connection:
+            return await positions.standings(connection, self.first.hearing)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         while not condition():  # noqa: ASYNC110  (set by the listener, on a task of aiokafka)

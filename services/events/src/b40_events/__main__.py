@@ -1,6 +1,6 @@
 """Run events: ``python -m b40_events``."""
 
-from b40_chassis.service import main
+from b40_chassis.process import main
 
 from b40_events.app import application
 

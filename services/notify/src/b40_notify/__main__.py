@@ -1,6 +1,6 @@
 """Runs notify: ``python -m b40_notify``."""
 
-from b40_chassis.service import main
+from b40_chassis.process import main
 
 from b40_notify.app import application
 

@@ -1,6 +1,6 @@
 """Run the registry: ``python -m b40_registry``."""
 
-from b40_chassis.service import main
+from b40_chassis.process import main
 
 from b40_registry.app import application
 

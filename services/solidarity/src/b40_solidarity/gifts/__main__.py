@@ -1,6 +1,6 @@
 """Run the app: ``python -m b40_solidarity.gifts``."""
 
-from b40_chassis.service import main
+from b40_chassis.process import main
 
 from b40_solidarity.gifts.app import application
 

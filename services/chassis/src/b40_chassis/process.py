@@ -1,0 +1,104 @@
+"""An app as a process: its two ports, its signals, its exit code."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import structlog
+import uvicorn
+import uvloop
+from fastapi import FastAPI
+
+from b40_chassis.application import Application
+from b40_chassis.service import Service
+from b40_chassis.settings import Role, Settings
+
+log = structlog.get_logger()
+
+END_SECONDS_MAX = 32
+"""After so long a process that was asked to end is cut off; in order it takes 30 s at most."""
+REQUEST_SECONDS_MAX = 3
+
+AS_ASKED, STARTS_ANEW, CUT_OFF = 0, 1, 3
+"""Exit codes."""
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        """The process handles its signals itself: two servers share it."""
+        yield
+
+
+@asynccontextmanager
+async def _port(api: FastAPI, host: str, port: int) -> AsyncIterator[None]:
+    config = uvicorn.Config(
+        api, host=host, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=REQUEST_SECONDS_MAX
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve())
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.wait({serving}, timeout=REQUEST_SECONDS_MAX + 1)
+
+
+async def serve(application: Application, settings: Settings) -> int:
+    """Run an app with its two ports until a signal or until it must start anew. Returns the exit code.
+
+    The operations port answers from the first moment on, also while the app waits for what it needs, to the last.
+    """
+    asked = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    service = Service(application, settings)
+    async with _port(service.operations_api(), settings.host, settings.operations_port):
+        running = asyncio.create_task(_run(service, settings))
+        waiting = asyncio.create_task(asked.wait())
+        endings: list[asyncio.Future[Any]] = [running, waiting, service.died]
+        await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
+        _cut_off_later()
+        running.cancel()
+        waiting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+    return STARTS_ANEW if service.died.done() else AS_ASKED
+
+
+async def _run(service: Service, settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(service)
+        if Role.API in settings.run:
+            await stack.enter_async_context(_port(service.public_api(), settings.host, settings.public_port))
+        await asyncio.shield(service.died)  # cancelled, it would look as if there were a reason
+
+
+def _cut_off_later() -> None:
+    """In a thread of its own: whatever keeps the loop, the process ends."""
+    timer = threading.Timer(END_SECONDS_MAX, _cut_off)
+    timer.daemon = True
+    timer.start()
+
+
+def _cut_off() -> None:
+    log.critical("the process is cut off: it did not end in time", seconds=END_SECONDS_MAX)
+    os._exit(CUT_OFF)
+
+
+def main(application: Application, arguments: Sequence[str] | None = None) -> None:
+    """Run an app as this process, with settings from the environment; ``--run`` names the roles of this copy."""
+    parser = argparse.ArgumentParser(
+        description=f"Runs {application.name}, with settings from the environment (B40_*)."
+    )
+    parser.add_argument(
+        "--run", metavar="ROLES", help="what this copy does, by default all: api,consumer,relay,workers"
+    )
+    given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
+    raise SystemExit(uvloop.run(serve(application, Settings(**given))))
