@@ -57,6 +57,12 @@ class Copy:
         self.child.stop()
 
     @property
+    def code(self) -> int | None:
+        """Its exit code, or None while it runs; below 0 it is the signal that ended it."""
+        process = self.child._process
+        return process.poll() if process is not None else None
+
+    @property
     def operations(self) -> str:
         """URL of its operations port."""
         return f"http://{ports.HOST}:{self.operations_port}"
@@ -68,6 +74,14 @@ class Copy:
                 return (await client.get(f"{self.operations}/ready")).status_code == 200
         except httpx.HTTPError:
             return False
+
+    async def live(self) -> int | None:
+        """What its liveness probe answers, or None."""
+        try:
+            async with httpx.AsyncClient(timeout=2) as client:
+                return (await client.get(f"{self.operations}/live")).status_code
+        except httpx.HTTPError:
+            return None
 
     def _signal(self, number: signal.Signals) -> None:
         assert self.child.pid is not None, f"{self.name} does not run"

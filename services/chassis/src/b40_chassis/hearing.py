@@ -13,6 +13,8 @@ from b40_chassis.cursor import Cursor
 from b40_chassis.errors import Failed, describe, of_infrastructure
 from b40_chassis.frame import Frame
 from b40_chassis.guard import Guard
+from b40_chassis.limits import Judged, Limits
+from b40_chassis.pace import Pace
 from b40_chassis.positions import Partition, Verdict
 from b40_chassis.reading import Readable, Reading
 from b40_chassis.record import Place, record_of
@@ -23,14 +25,12 @@ log = structlog.get_logger()
 
 PAUSE_SECONDS = (0.2, 5.0)
 """Bounds of the pause after an error of the infrastructure; far below aiokafka's max_poll_interval."""
+HEAR_SECONDS_MAX = 10.0
+"""After so long no further transaction of the same batch is begun: a rebalance or a stop may wait for it."""
 
 
 class NotTaken(Exception):
-    """The batch does not begin where the database says: seek these partitions, and take nothing."""
-
-    def __init__(self, partitions: Sequence[Partition]) -> None:
-        super().__init__(f"seek {list(partitions)}")
-        self.partitions = partitions
+    """Nothing more of this batch may be taken: what is left of it is sought to where the database says."""
 
 
 class Restored(OSError):
@@ -46,7 +46,8 @@ class Hearing:
         self._guard = guard
         self.in_flight = asyncio.Lock()
         self._die = die
-        self._failures = 0
+        self._pace = Pace(frame.settings.batch_records_max)
+        self._limits = Limits(frame.intakes)
         self._came: set[Place] = set()
 
     async def hear(self, raw: Sequence[Any]) -> None:
@@ -56,19 +57,38 @@ class Hearing:
             self._came.clear()
             try:
                 await self._take_or_settle(readings)
-                self._failures = 0
+                self.cursor.failures = 0
             except Exception as error:
-                self._failures += 1
+                self.cursor.failures += 1
                 metrics.failures.add(1, {"hearing": self.cursor.hearing})
                 log.warning("a batch comes again", hearing=self.cursor.hearing, error=describe(error))
-                await asyncio.sleep(_pause(self._failures))
+                await asyncio.sleep(_pause(self.cursor.failures))
                 raise
 
     async def _take_or_settle(self, readings: Sequence[Reading]) -> None:
+        """Take a batch, in so many transactions as the pace asks for; settle what is left of it if not all may be."""
+        left = readings
+        end = asyncio.get_running_loop().time() + HEAR_SECONDS_MAX
         try:
-            await self._take(readings, {})
-        except NotTaken as disagreement:
-            await self._guard.settle(disagreement.partitions, remember=True)
+            while left:
+                if asyncio.get_running_loop().time() > end:
+                    raise NotTaken
+                part = left[: self._pace.records]
+                await self._take_in_pace(part)
+                left = left[len(part) :]
+        except NotTaken:
+            begin = positions.begins([each.record for each in left])
+            await self._guard.settle(list(begin), remember=True)
+
+    async def _take_in_pace(self, part: Sequence[Reading]) -> None:
+        begun = asyncio.get_running_loop().time()
+        try:
+            await self._take(part, {})
+        except Exception as error:
+            if not isinstance(error, NotTaken):
+                self._pace.failed(error, asyncio.get_running_loop().time() - begun, len(part))
+            raise
+        self._pace.took(asyncio.get_running_loop().time() - begun)
 
     async def _take(self, readings: Sequence[Reading], faulty: Mapping[Place, Reason]) -> None:
         try:
@@ -104,22 +124,33 @@ class Hearing:
         await self._take(readings[middle:], faulty)
 
     async def _commit(self, readings: Sequence[Reading], faulty: Mapping[Place, Reason]) -> None:
-        records = [each.record for each in readings]
+        judged = self._limits.judge(readings, faulty)
+        records = [each.record for each in judged.readings]
         begin = positions.begins(records)
         async with self.frame.pool.acquire() as connection, connection.transaction():
             stored = await positions.lock(connection, self.cursor.hearing, sorted(begin))
             if not self._agrees(begin, stored):
-                raise NotTaken(list(begin))
-            batch = Batch(self.frame, connection, self.cursor.hearing, readings, faulty)
+                raise NotTaken
+            batch = Batch(self.frame, connection, self.cursor.hearing, judged.readings, faulty)
             with tracing.transaction(f"take {self.cursor.hearing}", _traceparents(readings)):
                 await batch.run()
             moves = positions.moved(records, batch.duplicates, self.frame.secret)
+            for each, reason in judged.stops.items():
+                await positions.stop(connection, self.cursor.hearing, each, stored[each], reason)
             await positions.advance(connection, self.cursor.hearing, moves)
         self.cursor.remembered |= {each: move.next_offset for each, move in moves.items()}
+        self._finish(batch, judged)
+
+    def _finish(self, batch: Batch, judged: Judged) -> None:
+        self._limits.keep(judged)
         ring(self.frame, batch.written)
         if batch.released:
             self.frame.bells.released.set()
         metrics.taken(self.cursor.hearing, batch)
+        for (topic, number), reason in judged.stops.items():
+            log.critical("a partition is stopped", topic=topic, partition=number, reason=reason)
+        if judged.stops:
+            raise NotTaken
 
     def _agrees(self, begin: Mapping[Partition, int], stored: Mapping[Partition, int]) -> bool:
         verdict = positions.check(begin, self.cursor.remembered, stored, self.cursor.compacted)

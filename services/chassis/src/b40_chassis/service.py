@@ -43,6 +43,7 @@ class Service:
         self.frame: Frame
         self.releaser: Releaser
         self.offsets: Offsets
+        self.watchdog: Watchdog
         self._stack = AsyncExitStack()
         telemetry.set_up(application.name, settings.log_level, settings.otlp_endpoint)
 

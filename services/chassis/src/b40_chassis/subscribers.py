@@ -92,6 +92,15 @@ class Subscribers:
     ) -> None:
         if not cursor.topics:
             return
+        subscriber = self._subscriber(cursor, guard, in_flight, records_max)
+        subscriber(hear)
+        await subscriber.start()
+        leave_at_stop(subscriber.consumer)
+        cursor.subscribed = True
+        self._watches.append(asyncio.create_task(guard.go_on(in_flight)))
+        await self._until(lambda: cursor.prepared)
+
+    def _subscriber(self, cursor: Cursor, guard: Guard, in_flight: asyncio.Lock, records_max: int | None) -> Any:
         prefix, app = self._frame.settings.topic_prefix, self._frame.application.name
 
         async def parse(raw: Any) -> KafkaAckableMessage:
@@ -100,7 +109,7 @@ class Subscribers:
         async def decode(message: KafkaAckableMessage) -> Any:
             return message.raw_message
 
-        subscriber = self._broker.subscriber(
+        subscriber: Any = self._broker.subscriber(
             *(prefix + name for name in cursor.topics),
             group_id=f"{prefix}{app}-{cursor.hearing}",
             group_instance_id=f"{app}-{self._slot}",
@@ -118,12 +127,7 @@ class Subscribers:
             decoder=decode,
             listener=Rebalance(cursor, guard, in_flight, self._die, lambda: subscriber.consumer),
         )
-        subscriber(hear)
-        await subscriber.start()
-        leave_at_stop(subscriber.consumer)
-        cursor.subscribed = True
-        self._watches.append(asyncio.create_task(guard.go_on(in_flight)))
-        await self._until(lambda: cursor.prepared)
+        return subscriber
 
     async def _catch_up(self) -> None:
         ends = await patiently(lambda: self._offsets.ends(self.first.partitions()))

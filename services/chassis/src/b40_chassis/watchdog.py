@@ -27,8 +27,8 @@ MUCH = 10
 be looked at, one partition stands while others move."""
 CLOCK_SECONDS_MAX = 300.0
 
-OUTBOX = f"""SELECT (SELECT min(id) FROM b40.outbox WHERE sent IS NULL) AS oldest, EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory'
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+OUTBOX = f"""SELECT (SELECT min(id) FROM b40.outbox WHERE sent IS NULL) AS oldest,
+  EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND (classid::bigint << 32) | objid::bigint = {LEADER_LOCK} AND granted) AS led"""  # noqa: S608 (constant)
 
 
@@ -85,10 +85,9 @@ class Watchdog:
                 self._die(f"watchdog: {each.what} for {looks * LOOK_SECONDS:.0f} s")
 
     def _ended(self) -> list[Trouble]:
-        running = (each for each in (*self._cursors, self._clock) if each.consumer is not None)
-        return [
-            Trouble(f"the membership of {each.hearing} has ended", times=0) for each in running if ended(each.consumer)
-        ]
+        cursors = [*self._cursors, *([self._clock] if self._clock else [])]
+        dead = [each.hearing for each in cursors if each.consumer and ended(each.consumer)]
+        return [Trouble(f"the membership of {hearing} has ended", times=0) for hearing in dead]
 
     async def _troubles(self) -> list[Trouble]:
         troubles = await self._outbox()

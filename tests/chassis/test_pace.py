@@ -1,0 +1,77 @@
+"""A batch that is too heavy for one transaction gets through in halves, and the size recovers."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+from b40_chassis import database, hearing, pace
+from b40_chassis.batch import Batch
+from b40_chassis.pace import Pace
+
+from tests.chassis.library import PageReported, Switches, library
+from tests.support.stage import Stage
+
+PAGES = 40
+SECONDS_PER_RECORD = 0.05
+
+
+def test_three_time_outs_in_a_row_halve() -> None:
+    size = Pace(2_000)
+    for error in (TimeoutError(), asyncpg.exceptions.TransactionTimeoutError()):
+        size.failed(error, 1, 2_000)
+    size.failed(OSError("the database is away"), 0.1, 2_000)
+    size.failed(TimeoutError(), 1, 2_000)
+    assert size.records == 2_000, "they were not in a row"
+    size.failed(TimeoutError(), 1, 900)
+    size.failed(OSError("the connection was lost"), pace.HEAVY_SECONDS + 1, 900)
+    assert size.records == 450, "half of what was tried; a connection lost after long is a time-out as well"
+
+
+def test_it_never_falls_to_nothing() -> None:
+    size = Pace(2)
+    for _ in range(5 * pace.TIME_OUTS_MAX):
+        size.failed(TimeoutError(), 1, size.records)
+    assert size.records == 1
+
+
+def test_it_recovers_while_there_is_time_to_spare() -> None:
+    size = Pace(2_000)
+    for _ in range(2 * pace.TIME_OUTS_MAX):
+        size.failed(TimeoutError(), 1, size.records)
+    assert size.records == 500
+    size.took(pace.HEAVY_SECONDS / 2)
+    assert size.records == 500, "twice as many would be too heavy again"
+    for _ in range(3):
+        size.took(0.1)
+    assert size.records == 2_000
+
+
+async def test_a_batch_too_heavy_for_a_transaction_gets_through(
+    kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Breaks if the same batch is tried for ever: PostgreSQL ends it each time."""
+    run, tried = Batch.run, []
+
+    async def heavy(self: Batch) -> None:
+        if self.hearing == "main":
+            tried.append(len(self.readings))
+            for _ in self.readings:
+                await self.connection.execute("SELECT pg_sleep($1)", SECONDS_PER_RECORD)
+        await run(self)
+
+    monkeypatch.setattr(database, "SESSION_SETTINGS", database.SESSION_SETTINGS | {"transaction_timeout": "1s"})
+    monkeypatch.setattr(pace, "HEAVY_SECONDS", 0.8)
+    monkeypatch.setattr(hearing, "PAUSE_SECONDS", (0.05, 0.1))
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        await stage.stop("library")
+        for number in range(1, PAGES + 1):
+            await stage.publish(PageReported(book=f"b{number % 9}", number=number))
+        monkeypatch.setattr(Batch, "run", heavy)
+        await stage.start("library")
+        await stage.quiet()
+        assert await taken(stage) == list(range(1, PAGES + 1))
+        assert max(tried) > 1 / SECONDS_PER_RECORD, "it was too heavy at first"
+
+
+async def taken(stage: Stage) -> list[Any]:
+    return [row["number"] for row in await stage.query("library", "SELECT number FROM page ORDER BY number")]

@@ -1,0 +1,179 @@
+"""A process that makes no progress although there is something to do ends with a reason; one that waits does not."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from b40_chassis.cursor import Cursor, Offsets
+from b40_chassis.relay import Relay
+from b40_chassis.service import Service
+from structlog.testing import capture_logs
+
+from tests.chassis.library import BookReported, ShelfReported, Switches, library
+from tests.support.stage import Stage
+
+LOOKS_MAX = 12
+"""60 s of patience, a look every 5 s."""
+MUCH = 10
+
+
+async def reason_after(service: Service, looks: int) -> str | None:
+    """Look so often, without a pause. Returns why the process ends, if it does."""
+    for _ in range(looks):
+        await service.watchdog.look()
+    return service.died.result() if service.died.done() else None
+
+
+def cursor(service: Service, hearing: str) -> Cursor:
+    return next(each for each in service.watchdog._cursors if each.hearing == hearing)
+
+
+async def at_the_gate(stage: Stage, switches: Switches) -> Service:
+    """A batch is in flight and nothing moves."""
+    await stage.publish(ShelfReported(shelf="s"))
+    await stage.quiet()
+    await stage.publish(BookReported(book="g", shelf="s", title="gate"))
+    await switches.at_gate.wait()
+    return stage.services["library"]
+
+
+async def test_lag_without_progress_ends_the_process(kafka: str, postgres: str) -> None:
+    switches = Switches()
+    async with Stage(kafka, postgres, library(switches)) as stage:
+        service = await at_the_gate(stage, switches)
+        assert await reason_after(service, LOOKS_MAX) is None
+        assert "main has lag and made no progress for 65 s" in (await reason_after(service, 1) or "")
+        async with stage.operations("library") as client:
+            answer = await client.get("/live")
+            assert (answer.status_code, answer.json()["reason"]) == (503, service.died.result())
+        switches.gate.set()
+
+
+async def test_progress_and_rest_end_nothing(kafka: str, postgres: str) -> None:
+    """Breaks if looks are counted that saw another position: a long backlog would end the process."""
+    switches = Switches()
+    async with Stage(kafka, postgres, library(switches)) as stage:
+        service = stage.services["library"]
+        assert await reason_after(service, MUCH * LOOKS_MAX) is None, "there is nothing to do"
+        await at_the_gate(stage, switches)
+        assert await reason_after(service, LOOKS_MAX) is None
+        switches.gate.set()
+        await stage.quiet()
+        switches.at_gate.clear()
+        switches.gate.clear()
+        await stage.publish(BookReported(book="g", shelf="s", title="gate"))
+        await stage.publish(BookReported(book="h", shelf="s", title="gate"))
+        await switches.at_gate.wait()
+        assert await reason_after(service, LOOKS_MAX) is None
+        switches.gate.set()
+        async with stage.operations("library") as client:
+            assert (await client.get("/live")).status_code == 200
+
+
+async def test_lag_on_a_stopped_partition_ends_nothing(kafka: str, postgres: str) -> None:
+    """A tick waits for it: that is an alarm, and no reason to end."""
+    switches = Switches()
+    async with Stage(kafka, postgres, library(switches)) as stage:
+        service = await at_the_gate(stage, switches)
+        await stage.tick("2022-07-01")
+        async with asyncio.timeout(20):
+            while not await stage.query("library", "SELECT FROM b40.tick"):  # noqa: ASYNC110  (in the database)
+                await asyncio.sleep(0.02)
+        service.watchdog._standings = _stopped(service)  # type: ignore[method-assign]
+        with capture_logs() as logs:
+            assert await reason_after(service, 2 * LOOKS_MAX) is None
+            assert not [each for each in logs if each["event"] == "a tick waits"]
+            assert await reason_after(service, 5 * LOOKS_MAX) is None
+        assert {each["log_level"] for each in logs if each["event"] == "a tick waits"} == {"critical"}
+        switches.gate.set()
+
+
+def _stopped(service: Service) -> Any:
+    """As if every partition of *main* were stopped; a row is locked by the batch in flight."""
+    standings = service.watchdog._standings
+
+    async def look(of: Cursor) -> Any:
+        found, ends = await standings(of)
+        if of.hearing == "main":
+            found = {each: replace(standing, stopped="by hand") for each, standing in found.items()}
+        return found, ends
+
+    return look
+
+
+async def test_a_batch_that_postgresql_fails_is_given_much_more_time(kafka: str, postgres: str) -> None:
+    """Breaks if a full disk or a lock ends the process every minute: a restart does not make room."""
+    switches = Switches()
+    async with Stage(kafka, postgres, library(switches)) as stage:
+        service = await at_the_gate(stage, switches)
+        cursor(service, "main").failures = 1
+        assert await reason_after(service, MUCH * LOOKS_MAX) is None
+        assert "main has lag" in (await reason_after(service, 1) or "")
+        switches.gate.set()
+
+
+async def test_what_cannot_be_looked_at_is_not_judged_for_long(
+    kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(self: Offsets, partitions: Collection[Any]) -> dict[Any, int]:
+        raise KafkaConnectionError("the broker is away")
+
+    switches = Switches()
+    async with Stage(kafka, postgres, library(switches)) as stage:
+        service = await at_the_gate(stage, switches)
+        monkeypatch.setattr(Offsets, "ends", away)
+        assert await reason_after(service, MUCH * LOOKS_MAX) is None
+        assert "could not be looked at" in (await reason_after(service, 1) or "")
+        monkeypatch.undo()
+        switches.gate.set()
+
+
+async def test_a_membership_that_has_ended_ends_the_process_at_once(kafka: str, postgres: str) -> None:
+    """TRAP: when aiokafka's coordination task dies, FastStream logs it and sleeps for ever."""
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        service = stage.services["library"]
+        consumer: Any = cursor(service, "main").consumer
+        consumer._coordinator._coordination_task.cancel()
+        await asyncio.wait({consumer._coordinator._coordination_task})
+        assert "the membership of main has ended" in (await reason_after(service, 1) or "")
+
+
+async def test_no_assignment_for_long_ends_the_process(kafka: str, postgres: str) -> None:
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        service = stage.services["library"]
+        cursor(service, "main").prepared = False
+        assert await reason_after(service, LOOKS_MAX) is None
+        assert "main has no assignment" in (await reason_after(service, 1) or "")
+
+
+async def test_a_relay_that_leaves_the_outbox_full_ends_the_process(
+    kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(self: Relay) -> list[Any]:
+        return []
+
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        service = stage.services["library"]
+        await stage.quiet()
+        monkeypatch.setattr(Relay, "_next_rows", nothing)
+        await stage.publish(ShelfReported(shelf="s"))
+        async with asyncio.timeout(20):
+            while not await stage.query("library", "SELECT FROM b40.outbox"):  # noqa: ASYNC110  (there)
+                await asyncio.sleep(0.02)
+        assert await reason_after(service, LOOKS_MAX) is None
+        assert "the relay made no progress" in (await reason_after(service, 1) or "")
+
+
+async def test_a_task_that_ends_ends_the_process(kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Breaks if a relay that returned, or raised, is not noticed: nothing would be announced any more."""
+
+    async def returns(self: Relay) -> None:
+        return None
+
+    monkeypatch.setattr(Relay, "run", returns)
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        service = stage.services["library"]
+        assert "a task ended" in await asyncio.wait_for(service.died, 10)
