@@ -1,4 +1,4 @@
-"""What aiokafka's membership does and leaves out, and the chassis counts on: an upgrade that changes it is seen here."""
+"""What aiokafka's membership does and leaves out, as the chassis counts on: an upgrade that changes it is seen."""
 
 import asyncio
 import time

@@ -62,6 +62,7 @@ async def test_a_batch_too_heavy_for_a_transaction_gets_through(
     monkeypatch.setattr(database, "SESSION_SETTINGS", database.SESSION_SETTINGS | {"transaction_timeout": "1s"})
     monkeypatch.setattr(pace, "HEAVY_SECONDS", 0.8)
     monkeypatch.setattr(hearing, "PAUSE_SECONDS", (0.05, 0.1))
+    monkeypatch.setattr(hearing, "HEAR_SECONDS_MAX", 0.3)  # the rest of a batch is sought and comes again
     async with Stage(kafka, postgres, library(Switches())) as stage:
         await stage.stop("library")
         for number in range(1, PAGES + 1):

@@ -28,8 +28,9 @@ be looked at, one partition stands while others move."""
 CLOCK_SECONDS_MAX = 300.0
 
 OUTBOX = f"""SELECT (SELECT min(id) FROM b40.outbox WHERE sent IS NULL) AS oldest,
-  EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND (classid::bigint << 32) | objid::bigint = {LEADER_LOCK} AND granted) AS led"""  # noqa: S608 (constant)
+  EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted
+    AND (classid::bigint << 32) | objid::bigint = {LEADER_LOCK}
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS led"""  # noqa: S608 (constant)
 
 
 @dataclass(frozen=True, slots=True)
