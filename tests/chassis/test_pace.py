@@ -1,5 +1,6 @@
 """A batch that is too heavy for one transaction gets through in halves, and the size recovers."""
 
+from collections import Counter
 from typing import Any
 
 import asyncpg
@@ -8,10 +9,11 @@ from b40_chassis import database, hearing, pace
 from b40_chassis.batch import Batch
 from b40_chassis.pace import Pace
 
-from tests.chassis.library import PageReported, Switches, library
+from tests.chassis.library import BookReported, PageReported, ShelfReported, Switches, library
 from tests.support.stage import Stage
 
 PAGES = 40
+BOOKS = 100
 SECONDS_PER_RECORD = 0.05
 
 
@@ -72,6 +74,32 @@ async def test_a_batch_too_heavy_for_a_transaction_gets_through(
         await stage.quiet()
         assert await taken(stage) == list(range(1, PAGES + 1))
         assert max(tried) > 1 / SECONDS_PER_RECORD, "it was too heavy at first"
+
+
+async def test_many_failures_in_a_batch_do_not_begin_all_of_it_again_each_time(
+    kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Breaks if each failure has the whole batch taken again: it would make no progress for minutes, and be ended."""
+    run, tried = Batch.run, Counter[int]()
+
+    async def counted(self: Batch) -> None:
+        if self.hearing == "main":
+            tried[len(self.readings)] += 1
+        await run(self)
+
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        await stage.publish(ShelfReported(shelf="s"))
+        await stage.quiet()
+        await stage.stop("library")
+        for number in range(BOOKS):
+            await stage.publish(BookReported(book=f"b{number}", shelf="s", title="crash" if number % 2 else "fine"))
+        monkeypatch.setattr(Batch, "run", counted)
+        await stage.start("library")
+        await stage.quiet()
+        assert (await stage.services["library"].status())["dead"] == BOOKS / 2
+        assert len(await stage.query("library", "SELECT FROM book")) == BOOKS / 2
+        assert max(tried) == BOOKS, "all came in one batch"
+        assert tried[BOOKS] == hearing.FAULTS_AT_ONCE_MAX
 
 
 async def taken(stage: Stage) -> list[Any]:

@@ -25,6 +25,8 @@ log = structlog.get_logger()
 
 PAUSE_SECONDS = (0.2, 5.0)
 """Bounds of the pause after an error of the infrastructure; far below aiokafka's max_poll_interval."""
+FAULTS_AT_ONCE_MAX = 8
+"""After so many records that failed one after the other a batch goes on in halves: each has the rest begin again."""
 HEAR_SECONDS_MAX = 10.0
 """After so long no further transaction of the same batch is begun: a rebalance or a stop may wait for it."""
 
@@ -91,24 +93,29 @@ class Hearing:
         self._pace.took(asyncio.get_running_loop().time() - begun)
 
     async def _take(self, readings: Sequence[Reading], faulty: Mapping[Place, Reason]) -> None:
-        try:
-            await self._commit(readings, faulty)
-        except CameMeanwhile as came:
-            if came.place in self._came:
-                await self._take(readings, {**faulty, came.place: ("failed", str(came))})
-            else:
+        known = dict(faulty)
+        while len(known) - len(faulty) < FAULTS_AT_ONCE_MAX or len(readings) == 1:
+            try:
+                await self._commit(readings, known)
+                return
+            except CameMeanwhile as came:
+                if came.place in self._came:
+                    known[came.place] = ("failed", str(came))
                 self._came.add(came.place)
-                await self._take(readings, faulty)
-        except Failed as failed:
-            record: Any = failed.record
-            log.error("a record is set aside", place=record.place, error=str(failed))
-            await self._take(readings, {**faulty, record.place: ("failed", str(failed))})
-        except NotTaken:
-            raise
-        except Exception as error:
-            if of_infrastructure(error):
+            except Failed as failed:
+                record: Any = failed.record
+                log.error("a record is set aside", place=record.place, error=str(failed))
+                known[record.place] = ("failed", str(failed))
+            except NotTaken:
                 raise
-            await self._bisect(readings, faulty, error)
+            except Exception as error:
+                if of_infrastructure(error):
+                    raise
+                await self._bisect(readings, known, error)
+                return
+        middle = len(readings) // 2
+        await self._take(readings[:middle], known)
+        await self._take(readings[middle:], known)
 
     async def _bisect(self, readings: Sequence[Reading], faulty: Mapping[Place, Reason], error: Exception) -> None:
         suspects = [index for index, each in enumerate(readings) if each.record.place not in faulty]
