@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from b40_infra.local import ports
 from b40_infra.local.kafka import Kafka
@@ -101,10 +102,13 @@ async def test_it_ends_when_postgresql_is_away(kafka: str, tmp_path: Path, how: 
             assert await ground.findings() == Findings()
 
 
-async def test_a_copy_waits_for_kafka_and_answers_meanwhile(kafka: str, postgres: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("what", "nowhere"), [("B40_KAFKA", "{}:{}"), ("B40_DATABASE", "postgresql://x:x@{}:{}/x")])
+async def test_a_copy_waits_for_what_it_needs_and_answers_meanwhile(
+    kafka: str, postgres: str, tmp_path: Path, what: str, nowhere: str
+) -> None:
     """Breaks if it ends, or is deaf, while it waits: an orchestrator would start it again and again."""
     async with Ground(kafka, postgres, tmp_path) as ground:
-        copy = ground.copy("a", B40_KAFKA=f"{ports.HOST}:{ports.free()}")
+        copy = ground.copy("a", **{what: nowhere.format(ports.HOST, ports.free())})
         copy.start()
 
         async def waits() -> bool:
@@ -113,5 +117,8 @@ async def test_a_copy_waits_for_kafka_and_answers_meanwhile(kafka: str, postgres
         await until(waits, 30)
         assert await copy.live() == 200
         assert not await copy.ready()
+        async with httpx.AsyncClient() as client:
+            status = (await client.get(f"{copy.operations}/positions")).status_code
+        assert status == (200 if what == "B40_KAFKA" else 503)
         copy.ask_to_stop()
         assert await ended(copy, END_SECONDS_MAX) == 0

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import prometheus_client
-from fastapi import FastAPI, Query, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LISTED_MAX = 1_000
 ANSWER_SECONDS_MAX = 2
+HEALTH = ("/live", "/ready", "/metrics")
 
 
 class Discarded(BaseModel):
@@ -26,7 +27,12 @@ class Discarded(BaseModel):
 
 def api(service: "Service") -> FastAPI:
     """The operations API of one running app."""
-    routes = FastAPI(title=f"{service.application.name}: operations")
+
+    async def started(request: Request) -> None:
+        if request.url.path not in HEALTH and not hasattr(service, "frame"):
+            raise Problem(503, "Not ready", "the app waits for its database")
+
+    routes = FastAPI(title=f"{service.application.name}: operations", dependencies=[Depends(started)])
     problems.install(routes)
     _add_health(routes, service)
     _add_state(routes, service)

@@ -112,6 +112,7 @@ class Watchdog:
         mine = self._frame.bells.leading or (Role.RELAY in self._frame.settings.run and not row["led"])
         if row["oldest"] is None or not mine:
             return []
+        await self._offsets.ends(self._frame.partitions)  # raises while Kafka is away: that is no fault of the relay's
         return [Trouble("the outbox is not empty and the relay made no progress", row["oldest"])]
 
     async def _look_at_clock(self) -> None:
