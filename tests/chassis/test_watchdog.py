@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaConnectionError
 from b40_chassis.cursor import Cursor, Offsets
 from b40_chassis.relay import Relay
 from b40_chassis.service import Service
+from b40_chassis.watchdog import Watchdog
 from structlog.testing import capture_logs
 
 from tests.chassis.library import BookReported, ShelfReported, Switches, library
@@ -18,6 +19,14 @@ from tests.support.stage import Stage
 LOOKS_MAX = 12
 """60 s of patience, a look every 5 s."""
 MUCH = 10
+
+
+@pytest.fixture(autouse=True)
+def _looks_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def for_ever(self: Watchdog) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Watchdog, "run", for_ever)
 
 
 async def reason_after(service: Service, looks: int) -> str | None:

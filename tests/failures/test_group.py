@@ -14,7 +14,7 @@ from tests.support.copies import Copy
 from tests.support.ground import Findings, Ground, until
 
 Record = Callable[[str, object], None]
-"""pytest's record_property: figures for ``--junitxml``."""
+"""pytest's record_testsuite_property: figures for ``--junitxml``."""
 
 FREEZE_SECONDS = 15  # longer than the session of 10 s, so that the group goes on without the frozen copy
 SETTLE_SECONDS_MAX = 5.0
@@ -105,7 +105,7 @@ async def test_copies_that_join_while_all_run_take_their_share(kafka: str, postg
 
 
 async def test_the_partitions_of_a_copy_that_was_stopped_go_to_others_at_once(
-    kafka: str, postgres: str, tmp_path: Path, record_property: Record
+    kafka: str, postgres: str, tmp_path: Path, record_testsuite_property: Record
 ) -> None:
     """Breaks if a static member does not leave at its clean stop: its partitions would wait 10 s for its session."""
     async with Ground(kafka, postgres, tmp_path) as ground:
@@ -116,13 +116,13 @@ async def test_the_partitions_of_a_copy_that_was_stopped_go_to_others_at_once(
             stopped = time.monotonic()
         await ground.give(200)
         await ground.settled()
-        record_property("seconds from the end to rest", took := time.monotonic() - stopped)
+        record_testsuite_property("seconds from the end to rest", took := time.monotonic() - stopped)
         assert took < SETTLE_SECONDS_MAX
         assert await ground.findings() == Findings()
 
 
 async def test_a_killed_copy_that_is_started_again_has_its_partitions_at_once(
-    kafka: str, postgres: str, tmp_path: Path, record_property: Record
+    kafka: str, postgres: str, tmp_path: Path, record_testsuite_property: Record
 ) -> None:
     """Breaks if it does not come back under its name: its partitions would wait until its old session ended."""
     async with Ground(kafka, postgres, tmp_path) as ground:
@@ -135,14 +135,14 @@ async def test_a_killed_copy_that_is_started_again_has_its_partitions_at_once(
             ready = time.monotonic()
         await ground.give(200)
         await ground.settled()
-        record_property("seconds from the kill to rest", time.monotonic() - killed)
-        record_property("seconds from ready to rest", took := time.monotonic() - ready)
+        record_testsuite_property("seconds from the kill to rest", time.monotonic() - killed)
+        record_testsuite_property("seconds from ready to rest", took := time.monotonic() - ready)
         assert took < SETTLE_SECONDS_MAX
         assert await ground.findings() == Findings()
 
 
 async def test_a_frozen_copy_is_replaced_and_takes_nothing_twice_when_it_thaws(
-    kafka: str, postgres: str, tmp_path: Path, record_property: Record
+    kafka: str, postgres: str, tmp_path: Path, record_testsuite_property: Record
 ) -> None:
     async with Ground(kafka, postgres, tmp_path) as ground:
         first, _ = await ground.started("a", "b")
@@ -153,7 +153,7 @@ async def test_a_frozen_copy_is_replaced_and_takes_nothing_twice_when_it_thaws(
             thawed = time.monotonic()
         await ground.give(200)
         await ground.settled()
-        record_property("seconds from the thaw to rest", time.monotonic() - thawed)
+        record_testsuite_property("seconds from the thaw to rest", time.monotonic() - thawed)
         assert await ground.findings() == Findings()
         assert first.code is None, "it goes on, as a member like any other"
 
