@@ -1,15 +1,34 @@
-"""The app's own database: a pool of connections, and migrations as numbered SQL files."""
+"""The app's own database: a pool of connections, and migrations as numbered SQL files.
 
+Old copies of an app work on while a new one migrates: a migration waits for a lock only for a moment, gives way, and
+tries again, so that it never queues behind a long transaction with everybody else queueing behind it.
+"""
+
+import asyncio
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+import structlog
 from asyncpg.connection import Connection as PlainConnection
+
+from b40_chassis.hears import Connection
+
+log = structlog.get_logger()
 
 MIGRATION_LOCK = 0xB40
 FRAME_MIGRATIONS = Path(__file__).parent / "migrations"
+
+COMMAND_SECONDS_MAX = 15.0
+"""How long one statement may take, a migration's whole script included."""
+LOCK_SECONDS_MAX = 1.0
+"""How long a migration waits for a lock, and at most holds up who comes after it for the same table."""
+PAUSE_SECONDS = 0.5
+PATIENCE_SECONDS = 120.0
+"""How long a copy tries to migrate before it gives up, ends, and is started again."""
 
 SESSION_SETTINGS = {
     "idle_in_transaction_session_timeout": "15s",
@@ -23,42 +42,95 @@ class MigrationChanged(Exception):
     """A migration that was already applied is not what it was; a new one must be written instead."""
 
 
+class MigrationBlocked(Exception):
+    """A migration could not be applied in time: others hold what it needs, or it takes longer than it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One migration: ``frame/0001_frame.sql`` or one of the service's."""
+
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> bytes:
+        """What tells whether it changed after it was applied."""
+        return hashlib.sha256(self.sql.encode()).digest()
+
+
 async def open_pool(address: str, size: int) -> "asyncpg.Pool[asyncpg.Record]":
     """Open the pool. Every connection reads and writes JSON as Python objects and ends what takes too long."""
     return await asyncpg.create_pool(
-        address, min_size=2, max_size=size, command_timeout=15, server_settings=SESSION_SETTINGS, init=_read_json
+        address,
+        min_size=2,
+        max_size=size,
+        command_timeout=COMMAND_SECONDS_MAX,
+        server_settings=SESSION_SETTINGS,
+        init=_read_json,
     )
 
 
 async def migrate(pool: "asyncpg.Pool[asyncpg.Record]", folder: Path) -> None:
     """Apply what is new of the frame's and of the service's migrations, one copy at a time, each in a transaction.
 
-    Raises MigrationChanged if an applied file has another content now.
+    What a newer version applied, and this one does not know, is left alone: an old copy may start after a new one.
+    Raises MigrationChanged, before anything is applied, if an applied file has another content now, and
+    MigrationBlocked.
     """
-    async with pool.acquire() as connection:
-        await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+    scripts = [*_scripts("frame", FRAME_MIGRATIONS), *_scripts("service", folder)]
+    async with pool.acquire() as connection:  # the pool frees its locks and settings when it comes back
+        await _wait_for_turn(connection)
+        await connection.execute(
+            """CREATE SCHEMA IF NOT EXISTS b40;
+               CREATE TABLE IF NOT EXISTS b40.migration (name text PRIMARY KEY, checksum bytea NOT NULL)"""
+        )
+        applied = {row["name"]: row["checksum"] for row in await connection.fetch("SELECT * FROM b40.migration")}
+        for script in scripts:
+            if applied.get(script.name, script.checksum) != script.checksum:
+                raise MigrationChanged(f"{script.name} was applied with another content: write a new migration")
+        for script in scripts:
+            if script.name not in applied:
+                await _apply_patiently(connection, script)
+
+
+async def _wait_for_turn(connection: Connection) -> None:
+    """Take the lock of migrations. A copy that freezes with it loses its session, and so the lock."""
+    await connection.execute(f"SET idle_session_timeout = '{COMMAND_SECONDS_MAX:.0f}s'")
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", MIGRATION_LOCK):  # noqa: ASYNC110
+                await asyncio.sleep(PAUSE_SECONDS)
+    except TimeoutError as error:
+        raise MigrationBlocked(f"another copy migrates since {PATIENCE_SECONDS:.0f} s") from error
+
+
+async def _apply_patiently(connection: Connection, script: Script) -> None:
+    """Apply a migration, again and again until nobody holds what it needs. Raises MigrationBlocked."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+    while True:
         try:
-            await connection.execute(
-                """CREATE SCHEMA IF NOT EXISTS b40;
-                   CREATE TABLE IF NOT EXISTS b40.migration (name text PRIMARY KEY, checksum bytea NOT NULL)"""
-            )
-            applied = {row["name"]: row["checksum"] for row in await connection.fetch("SELECT * FROM b40.migration")}
-            for name, script in _scripts(("frame", FRAME_MIGRATIONS), ("service", folder)):
-                checksum = hashlib.sha256(script.encode()).digest()
-                if name not in applied:
-                    async with connection.transaction():
-                        await connection.execute(script)
-                        await connection.execute("INSERT INTO b40.migration VALUES ($1, $2)", name, checksum)
-                elif applied[name] != checksum:
-                    raise MigrationChanged(f"{name} was applied with another content: write a new migration")
-        finally:
-            await connection.execute("SELECT pg_advisory_unlock($1)", MIGRATION_LOCK)
+            return await _apply(connection, script)
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
+            if asyncio.get_running_loop().time() > deadline:
+                detail = f"others held what it needs for {PATIENCE_SECONDS:.0f} s"
+                raise MigrationBlocked(f"{script.name}: {detail}") from error
+            log.info("a migration waits for a lock", migration=script.name)
+            await asyncio.sleep(PAUSE_SECONDS)
+        except TimeoutError as error:
+            detail = f"longer than {COMMAND_SECONDS_MAX:.0f} s, while its locks hold others up: make it smaller"
+            raise MigrationBlocked(f"{script.name}: {detail}") from error
 
 
-def _scripts(*folders: tuple[str, Path]) -> Iterable[tuple[str, str]]:
-    for owner, folder in folders:
-        for path in sorted(folder.glob("*.sql")):
-            yield f"{owner}/{path.name}", path.read_text(encoding="utf-8")
+async def _apply(connection: Connection, script: Script) -> None:
+    async with connection.transaction():
+        await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS_MAX * 1000:.0f}ms'")
+        await connection.execute(script.sql)
+        await connection.execute("INSERT INTO b40.migration VALUES ($1, $2)", script.name, script.checksum)
+
+
+def _scripts(owner: str, folder: Path) -> Sequence[Script]:
+    return [Script(f"{owner}/{path.name}", path.read_text("utf-8")) for path in sorted(folder.glob("*.sql"))]
 
 
 async def _read_json(connection: "PlainConnection[asyncpg.Record]") -> None:

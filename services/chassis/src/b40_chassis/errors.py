@@ -22,6 +22,8 @@ operator intervention, system error, internal error."""
 
 def of_infrastructure(error: BaseException) -> bool:
     """True if the same batch may succeed when it is tried again."""
+    if isinstance(error, asyncpg.InvalidCachedStatementError):
+        return True  # a newer copy has just migrated; asyncpg has forgotten the old statement
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "XX").startswith(INFRASTRUCTURE_SQLSTATES)
     return isinstance(
