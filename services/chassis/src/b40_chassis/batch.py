@@ -37,6 +37,7 @@ class Batch:
     held: dict[HeldKey, int] = field(default_factory=dict)
     forgotten: list[Readable] = field(default_factory=list)
     released: int = 0
+    skipped: int = 0
 
     async def run(self) -> None:
         """Take all records. Raises Failed, CameMeanwhile, or what a batch handler or the database raised."""
@@ -68,6 +69,8 @@ class Batch:
         if reading.record.topic in self.frame.intakes:
             detail = f"type: {reading.record.topic} does not take {reading.cloud_event.type}"
             self.written.refused.append(Refusal(reading, reading.cloud_event.type, "unknown-type", detail))
+        else:
+            self.skipped += 1
 
     async def _note_ticks(self, fit: Sequence[Readable]) -> None:
         await ticks.note(self.connection, [each.heard for each in fit if isinstance(each.heard.event, Ticked)])
@@ -102,7 +105,13 @@ class Batch:
             self.held[key] = min(first, self.held.get(key, first))
         free = [each for each in events if not self._held_back(each)]
         entries = [
-            inbox.entry(each.heard, each.data, self.frame.secret, canonical=each.record.topic in self.frame.intakes)
+            inbox.entry(
+                each.heard,
+                each.data,
+                self.frame.secret,
+                canonical=each.record.topic in self.frame.intakes,
+                versioned=self.frame.versioned,
+            )
             for each in free
         ]
         new, conflicting = await inbox.insert(self.connection, entries)

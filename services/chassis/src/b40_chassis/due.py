@@ -9,7 +9,7 @@ from b40_chassis import inbox, set_aside
 from b40_chassis.errors import Failed, describe, of_infrastructure
 from b40_chassis.frame import Frame, source_of
 from b40_chassis.hears import Connection, Due, DueKind
-from b40_chassis.reading import Readable
+from b40_chassis.reading import Readable, UnknownType
 from b40_chassis.set_aside import stored_record
 from b40_chassis.work import Refusal, Written
 
@@ -83,10 +83,13 @@ async def expire_waiting(frame: Frame, connection: Connection, now: datetime, wr
         detail = f"{row['awaited_topic']}: {row['awaited_key']!r} is unknown; it did not come within a day"
         if row["topic"] in frame.intakes:
             reading = frame.reader.read(record)
-            assert isinstance(reading, Readable), "what waits was read before"
-            written.refused.append(Refusal(reading.heard, reading.heard.event.type, "unknown-key", detail))
             await set_aside.remove(connection, [record.place])
-            await _enter(frame, connection, reading)
+            if isinstance(reading, UnknownType):  # a newer version set it aside
+                written.refused.append(Refusal(reading, reading.cloud_event.type, "unknown-key", detail))
+            else:
+                assert isinstance(reading, Readable), "what waits was read before"
+                written.refused.append(Refusal(reading.heard, reading.heard.event.type, "unknown-key", detail))
+                await _enter(frame, connection, reading)
         else:
             await connection.execute(
                 "UPDATE b40.set_aside SET state = 'failed', reason = 'unknown-key', detail = $2 WHERE id = $1",
@@ -98,5 +101,5 @@ async def expire_waiting(frame: Frame, connection: Connection, now: datetime, wr
 
 
 async def _enter(frame: Frame, connection: Connection, reading: Readable) -> None:
-    entry = inbox.entry(reading.heard, reading.data, frame.secret, canonical=True)
+    entry = inbox.entry(reading.heard, reading.data, frame.secret, canonical=True, versioned=frame.versioned)
     await inbox.insert(connection, [entry])

@@ -1,12 +1,13 @@
 """What the parts of one running app share: its value, its database, its secrets, the bells that wake its workers."""
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import asyncpg
-from b40_contracts.event import Event
+from b40_contracts.event import Event, type_without_version
 from b40_contracts.platform import CLOCK
 from b40_contracts.topic import Kind, Topic
 
@@ -45,6 +46,7 @@ class Frame:
     heard: Mapping[str, Topic]
     said: Mapping[type[Event], Topic]
     intakes: Mapping[str, Topic]
+    versioned: frozenset[str]
     refusals: Topic | None
     reader: Reader
     packer: Packer
@@ -83,6 +85,12 @@ def source_of(app: str) -> str:
     return f"//b40/{app}"
 
 
+def _versioned(topic: Topic) -> Iterable[str]:
+    """The types that a topic has in several versions, said one after the other under the same id."""
+    versions = Counter(type_without_version(event.type) for event in topic.events)
+    return (event.type for event in topic.events if versions[type_without_version(event.type)] > 1)
+
+
 def build(application: Application, settings: Settings, pool: "asyncpg.Pool[asyncpg.Record]") -> Frame:
     """Put the parts together. Raises ValueError if a secret or the key of a sealed topic is missing or malformed."""
     name = application.name
@@ -101,6 +109,7 @@ def build(application: Application, settings: Settings, pool: "asyncpg.Pool[asyn
         heard=heard,
         said={event: topic for topic in said if topic.kind is not Kind.REFUSALS for event in topic.events},
         intakes=intakes,
+        versioned=frozenset(type_ for topic in heard.values() for type_ in _versioned(topic)),
         refusals=refusals[0] if refusals else None,
         reader=Reader(heard, seals),
         packer=Packer(source_of(name), seals),

@@ -1,7 +1,7 @@
 """The inbox: which events have taken effect. An id that stands here is dropped; with other content it is an alarm."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -11,6 +11,8 @@ from asyncpg.pgproto.pgproto import UUID
 from b40_chassis.hears import Connection, Heard
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NOT_COMPARED = b""
+"""The digest of what is said in several versions under one id: who knows several takes the first that comes."""
 
 
 class Entry(NamedTuple):
@@ -22,8 +24,13 @@ class Entry(NamedTuple):
     appended: datetime
 
 
-def entry(heard: Heard[Any], data: bytes, secret: bytes, *, canonical: bool) -> Entry:
-    """The entry of an event. On intake the digest is of canonical JSON: a sender may write one thing in two ways."""
+def entry(heard: Heard[Any], data: bytes, secret: bytes, *, canonical: bool, versioned: Collection[str]) -> Entry:
+    """The entry of an event. On intake the digest is of canonical JSON: a sender may write one thing in two ways.
+
+    Types that are ``versioned`` are not compared.
+    """
+    if heard.event.type in versioned:
+        return Entry(heard.source, uuid_of(heard.id), NOT_COMPARED, heard.appended)
     if canonical:
         data = _canonical(data)
     content = b"\0".join((heard.event.type.encode(), heard.key.encode(), data))
@@ -36,6 +43,11 @@ def _canonical(data: bytes) -> bytes:
         return orjson.dumps(orjson.loads(data), option=orjson.OPT_SORT_KEYS)
     except ValueError:  # JSON that only a laxer reader takes: the bytes themselves tell it apart
         return data
+
+
+def same(known: bytes, came: bytes) -> bool:
+    """Whether two digests tell of the same content, or of content that is not compared."""
+    return known == came or NOT_COMPARED in (known, came)
 
 
 def uuid_of(id_: str) -> UUID:
@@ -99,7 +111,7 @@ async def _conflicting(
         [entries[index].id for index in old],
     )
     known = {(row["source"], row["id"]): row["digest"] for row in rows}
-    return {i for i in old if known[numbers[entries[i].source], entries[i].id] != entries[i].digest}
+    return {i for i in old if not same(known[numbers[entries[i].source], entries[i].id], entries[i].digest)}
 
 
 async def forget(connection: Connection, events: Sequence[Heard[Any]]) -> None:

@@ -115,7 +115,8 @@ def _digest(frame: Frame, cloud_event: CloudEvent, event: Event) -> bytes:
         offset=0,
         key=event.subject,
     )
-    return inbox.entry(nowhere, cloud_event.data or b"{}", frame.secret, canonical=True).digest
+    data = cloud_event.data or b"{}"
+    return inbox.entry(nowhere, data, frame.secret, canonical=True, versioned=frame.versioned).digest
 
 
 async def _enter(frame: Frame, connection: Connection, accepted: Sequence[Accepted]) -> None:
@@ -131,7 +132,7 @@ async def _enter(frame: Frame, connection: Connection, accepted: Sequence[Accept
         )
         if new:
             records.append(_pack(frame, each))
-        elif each.digest != await _known_digest(connection, source, id_):
+        elif not inbox.same(await _known_digest(connection, source, id_), each.digest):
             raise Problem(409, "Id reused", f"id: {id_} was used before by this source with other content", "id")
     if records:
         await outbox.insert(connection, records)

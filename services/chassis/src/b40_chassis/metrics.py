@@ -14,6 +14,7 @@ _meter = opentelemetry_metrics.get_meter("b40")
 records = _meter.create_counter("b40_records", description="Records taken, by hearing.")
 duplicates = _meter.create_counter("b40_duplicates", description="Events dropped because their id was known.")
 refusals = _meter.create_counter("b40_refusals", description="Events refused.")
+unknown_types = _meter.create_counter("b40_unknown_types", description="Announcements skipped: of no type known here.")
 set_aside = _meter.create_counter("b40_set_aside", description="Records set aside, by state.")
 announced = _meter.create_counter("b40_announced", description="Announcements written to the outbox.")
 failures = _meter.create_counter("b40_batch_failures", description="Batches that come again.")
@@ -35,6 +36,7 @@ def taken(hearing: str, batch: "Batch") -> None:
     """Count what became of a batch."""
     records.add(len(batch.readings), {"hearing": hearing})
     duplicates.add(len(batch.duplicates))
+    unknown_types.add(batch.skipped, {"hearing": hearing})
     refusals.add(len(batch.written.refused))
     announced.add(len(batch.written.announced) + len(batch.written.states))
     for aside in batch.asides:

@@ -11,6 +11,7 @@ from b40_chassis.batch import Batch, Reason
 from b40_chassis.errors import Failed, describe, of_infrastructure
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection
+from b40_chassis.reading import Reading, UnknownType
 from b40_chassis.record import Place, Record
 from b40_chassis.work import CameMeanwhile
 from b40_chassis.writing import ring
@@ -150,7 +151,7 @@ class Releaser:
         faulty: dict[Place, Reason] | None = None,
     ) -> Batch:
         readings = [self._frame.reader.read(record) for record in records]
-        batch = Batch(self._frame, connection, row["hearing"], readings, faulty or {})
+        batch = Batch(self._frame, connection, row["hearing"], readings, {**_unknown(readings), **(faulty or {})})
         await batch.run()
         if batch.duplicates:
             partition = (row["topic"], row["partition"])
@@ -158,6 +159,15 @@ class Releaser:
         if batch.released:
             self._frame.bells.released.set()
         return batch
+
+
+def _unknown(readings: Sequence[Reading]) -> dict[Place, Reason]:
+    """What a newer version set aside and this one does not know: kept, where a record of a log would be skipped."""
+    return {
+        each.record.place: ("failed", f"type: {each.cloud_event.type} is not known to this version")
+        for each in readings
+        if isinstance(each, UnknownType)
+    }
 
 
 async def _open(connection: Connection, id_: int) -> asyncpg.Record:
