@@ -31,7 +31,9 @@ from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 from tests.support.copies import Copy
 from tests.support.databases import empty_database
 from tests.support.ledger.facts import BOOKS, INTAKE, TOPICS, TransferBooked, TransferReported
+from tests.support.ledger.second import TransferBookedSecond
 
+BOOKED = {each.type: each for each in (TransferBooked, TransferBookedSecond)}
 SENDER = "//bank.example/ledger"
 BEGUN = datetime(2022, 6, 20, tzinfo=UTC)
 
@@ -98,10 +100,10 @@ class Ground:
             await asyncio.to_thread(copy.end)
         await self._stack.aclose()
 
-    def copy(self, name: str, *arguments: str, **settings: str) -> Copy:
+    def copy(self, name: str, *arguments: str, module: str = "tests.support.ledger", **settings: str) -> Copy:
         """A copy of the ledger, not started yet. ``settings`` replace those of the ground, for this copy."""
         environment = {**self._settings, "B40_DATABASE": self.database, **settings}
-        self.copies[name] = Copy(name, "tests.support.ledger", self._folder, environment, *arguments)
+        self.copies[name] = Copy(name, module, self._folder, environment, *arguments)
         return self.copies[name]
 
     async def started(self, *names: str) -> list[Copy]:
@@ -112,16 +114,21 @@ class Ground:
         await until(lambda: _all_ready(made), 60)
         return made
 
-    async def give(self, transfers: int, *, amount: int = 1, doubled: bool = False) -> None:
+    async def give(
+        self,
+        transfers: int,
+        *,
+        amount: int = 1,
+        doubled: bool = False,
+        reported: type[TransferReported] = TransferReported,
+    ) -> None:
         """Send transfers, round by round over the accounts; ``doubled`` sends each twice. Returns when acknowledged."""
         sent: list[Awaitable[object]] = []
         for number in range(transfers):
             account = self._accounts[number % len(self._accounts)]
             receiver = self._accounts[(number * 7 + 1) % len(self._accounts)]
             self.given.last[account] += 1
-            transfer = TransferReported(
-                account=account, number=self.given.last[account], receiver=receiver, amount=amount
-            )
+            transfer = reported(account=account, number=self.given.last[account], receiver=receiver, amount=amount)
             sent += [await self._send(transfer) for _ in range(2 if doubled else 1)]
         await asyncio.gather(*sent)
 
@@ -176,7 +183,7 @@ class Ground:
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     for record in records:
                         cloud_event = from_kafka(record.key, record.value, record.headers)
-                        event = read(cloud_event, {TransferBooked.type: TransferBooked})
+                        event = read(cloud_event, BOOKED)
                         assert isinstance(event, TransferBooked)
                         events.setdefault(cloud_event.id, (event.account, event.number))
         return list(events.values())

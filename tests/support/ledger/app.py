@@ -25,23 +25,23 @@ def ledger(*, each: bool = False) -> Application:
 
 async def _book(heard: Sequence[Heard[TransferReported]], work: Work) -> None:
     transfers = [each.event for each in heard]
-    await _enter(work.connection, transfers)
+    await enter(work.connection, transfers)
     for each in heard:
-        work.announce(_booked(each.event), cause=each)
+        work.announce(booked(each.event), cause=each)
 
 
 async def _book_one(heard: Heard[TransferReported], work: Work) -> None:
-    await _enter(work.connection, [heard.event])
-    work.announce(_booked(heard.event), cause=heard)
+    await enter(work.connection, [heard.event])
+    work.announce(booked(heard.event), cause=heard)
 
 
-def _booked(transfer: TransferReported) -> TransferBooked:
+def booked(transfer: TransferReported) -> TransferBooked:
     return TransferBooked(
         account=transfer.account, number=transfer.number, receiver=transfer.receiver, amount=transfer.amount
     )
 
 
-async def _enter(connection: Connection, transfers: Sequence[TransferReported]) -> None:
+async def enter(connection: Connection, transfers: Sequence[TransferReported]) -> None:
     await connection.execute(
         """INSERT INTO transfer (account, number, receiver, amount)
            SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[])""",
