@@ -58,6 +58,11 @@ class Child:
         """True while the process runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def ended_with(self) -> int | None:
+        """Its exit code, or the signal that ended it as a negative number; None while it runs."""
+        return self._process.poll() if self._process is not None else None
+
     def start(self) -> None:
         """Start it; what a killed run left behind under the same pid file is ended first."""
         assert not self.alive, f"{self.name} runs already"
