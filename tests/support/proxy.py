@@ -16,8 +16,10 @@ class _Line:
     def __init__(self, *writers: asyncio.StreamWriter) -> None:
         self.writers = list(writers)
         self.lost = False
+        self.over = asyncio.Event()
 
     def cut(self) -> None:
+        self.over.set()
         for writer in self.writers:
             writer.transport.abort()
 
@@ -119,7 +121,7 @@ class Proxy:
                 await writer.drain()
         if self._swallowing:  # the end of one side is swallowed too
             line.lost = True
-            await asyncio.Event().wait()
+            await line.over.wait()
 
     def _notice(self, data: bytes) -> None:
         if self._awaited is not None and self._awaited[0] in data:

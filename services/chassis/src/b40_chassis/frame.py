@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,10 +16,14 @@ from b40_chassis.application import Application
 from b40_chassis.hears import Connection
 from b40_chassis.identity import Identity
 from b40_chassis.packing import Packer
+from b40_chassis.problems import Problem
 from b40_chassis.reading import Reader
 from b40_chassis.sealing import read_seals
 from b40_chassis.settings import Settings
 from b40_chassis.work import Work, Written
+
+REQUEST_SECONDS_MAX = 10.0
+"""How long a request may wait for a connection."""
 
 
 @dataclass(slots=True)
@@ -51,6 +56,10 @@ class Frame:
     reader: Reader
     packer: Packer
     bells: Bells = field(default_factory=Bells)
+    requests: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.requests = asyncio.Semaphore(self.settings.pool_size // 2)
 
     @property
     def source(self) -> str:
@@ -71,6 +80,22 @@ class Frame:
     def partitions(self) -> list[tuple[str, int]]:
         """All partitions of the topics that the app hears."""
         return [(name, number) for name, topic in self.heard.items() for number in range(topic.partitions)]
+
+    @asynccontextmanager
+    async def for_request(self) -> AsyncIterator[Connection]:
+        """A connection for a request. At most half of the pool goes to requests: what is heard needs some too.
+
+        Raises Problem when none is free for long.
+        """
+        try:
+            await asyncio.wait_for(self.requests.acquire(), REQUEST_SECONDS_MAX)
+        except TimeoutError:
+            raise Problem(503, "Busy", "too many requests wait for the database: try again later") from None
+        try:
+            async with self.pool.acquire() as connection:
+                yield connection
+        finally:
+            self.requests.release()
 
     def work(self, connection: Connection, now: datetime, written: Written) -> Work:
         """What a handler gets."""

@@ -35,7 +35,7 @@ def router(frame: Frame) -> APIRouter:
     async def report(request: Request) -> dict[str, Any]:
         """Report what happened, as CloudEvents 1.0: binary, structured or batch. 202 means that nothing can lose it."""
         accepted = [_check(frame, each, name) for name, each in _events(request, await _body(request))]
-        async with frame.pool.acquire() as connection, connection.transaction():
+        async with frame.for_request() as connection, connection.transaction():
             await _enter(frame, connection, accepted)
         frame.bells.outbox.set()
         return {"accepted": [_receipt(each.cloud_event) for each in accepted]}
@@ -43,7 +43,7 @@ def router(frame: Frame) -> APIRouter:
     @routes.get("/intake/{source:path}/{id}")
     async def fate(source: str, id: str) -> dict[str, Any]:  # noqa: A002
         """What became of an event: accepted, waiting, applied, refused (why) or set aside (why)."""
-        async with frame.pool.acquire() as connection:
+        async with frame.for_request() as connection:
             state, reason = await _fate(connection, source, id)
         return {"source": source, "id": id, "state": state} | ({"reason": reason} if reason else {})
 

@@ -1,8 +1,14 @@
 """Errors over HTTP: RFC 9457 problem documents that name the field and never repeat what was sent."""
 
+import asyncpg
+import structlog
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+
+from b40_chassis.errors import describe, of_infrastructure
+
+log = structlog.get_logger()
 
 
 class Problem(Exception):
@@ -40,3 +46,12 @@ def install(api: FastAPI) -> None:
     @api.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:
         return document(error.status_code, "Not possible", str(error.detail))
+
+    @api.exception_handler(OSError)
+    @api.exception_handler(asyncpg.InterfaceError)
+    @api.exception_handler(asyncpg.PostgresError)
+    async def away(_: Request, error: Exception) -> JSONResponse:
+        if not of_infrastructure(error):
+            raise error
+        log.warning("a request failed", error=describe(error))
+        return document(503, "Not available", "the database did not answer in time: send the same request again")

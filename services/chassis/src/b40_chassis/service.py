@@ -124,7 +124,7 @@ class Service:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """A connection in a read-only transaction."""
-        async with self._frame_when_ready().pool.acquire() as connection, connection.transaction(readonly=True):
+        async with self._frame_when_ready().for_request() as connection, connection.transaction(readonly=True):
             yield connection
 
     @asynccontextmanager
@@ -132,7 +132,7 @@ class Service:
         """A transaction for a request; what it announces is written at its end."""
         frame = self._frame_when_ready()
         written = Written()
-        async with frame.pool.acquire() as connection, connection.transaction():
+        async with frame.for_request() as connection, connection.transaction():
             now = await connection.fetchval("SELECT max(now) FROM b40.tick") or datetime.now(UTC)
             id_ = request.headers.get("idempotency-key") or str(uuid4())
             yield Writing(frame.work(connection, now, written), Requested(f"{frame.source}/requests", id_, now))
