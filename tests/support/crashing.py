@@ -16,9 +16,9 @@ from asyncpg.transaction import Transaction
 from b40_chassis import due, inbox, intake, positions
 from b40_chassis.application import Application
 from b40_chassis.clock import ClockHearing
+from b40_chassis.process import main
 from b40_chassis.relay import Relay
 from b40_chassis.releasing import Releaser
-from b40_chassis.service import main
 from b40_chassis.worker import Workers
 
 from tests.chassis.library import Switches, library

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from b40_chassis.application import Application
 from b40_chassis.hears import Heard, Hears
-from b40_chassis.service import main
+from b40_chassis.process import main
 from b40_chassis.work import Work
 from pydantic import Field
 

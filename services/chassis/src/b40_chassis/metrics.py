@@ -21,6 +21,7 @@ failures = _meter.create_counter("b40_batch_failures", description="Batches that
 relayed = _meter.create_counter("b40_relayed", description="Records sent and acknowledged.")
 relay_failures = _meter.create_counter("b40_relay_failures", description="Sends that failed and are tried again.")
 unsendable = _meter.create_counter("b40_unsendable", description="Records that Kafka refuses, by topic.")
+forgotten = _meter.create_counter("b40_forgotten", description="Rows deleted because they are old, by table.")
 tasks_done = _meter.create_counter("b40_tasks_done", description="Tasks performed and finished, by kind.")
 task_failures = _meter.create_counter("b40_task_failures", description="Tasks that failed and are tried again.")
 tick_waits = _meter.create_gauge("b40_tick_waits", unit="s", description="How long the next tick has been waiting.")

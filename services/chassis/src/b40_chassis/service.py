@@ -17,6 +17,7 @@ from b40_chassis.application import Application
 from b40_chassis.cursor import Offsets
 from b40_chassis.database import migrate, open_pool
 from b40_chassis.errors import describe, patiently
+from b40_chassis.forgetting import Forgetting
 from b40_chassis.frame import Frame, build
 from b40_chassis.hears import Connection
 from b40_chassis.relay import Relay
@@ -84,6 +85,7 @@ class Service:
         for role, run in runs.items():
             if role in self.settings.run:
                 self._start_task(run)
+        self._start_task(Forgetting(self.frame).run)
 
     async def _start_hearing(self, slot: Slot) -> None:
         if Role.CONSUMER not in self.settings.run:
