@@ -47,9 +47,9 @@ def cache_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "b40"
 
 
-def pinned() -> tuple[Jar, ...]:
-    """The jars of the committed list, in its order."""
-    lines = (line.split() for line in LIST.read_text("utf-8").splitlines() if line and not line.startswith("#"))
+def pinned(listed: Path = LIST) -> tuple[Jar, ...]:
+    """The jars of a committed list, in its order."""
+    lines = (line.split() for line in listed.read_text("utf-8").splitlines() if line and not line.startswith("#"))
     return tuple(_jar(coordinates, sha256) for coordinates, sha256 in lines)
 
 

@@ -1,0 +1,1 @@
+"""Benchmarks: our pipeline beside its peers, on the same broker, database and machine in one run."""

@@ -1,0 +1,72 @@
+"""Growth: databases whose inbox has many rows already, made once each and copied for every run."""
+
+import time
+from collections.abc import Callable
+
+import asyncpg
+from b40_chassis.database import migrate, open_pool
+
+from tests.benchmarks import events
+from tests.benchmarks.site import Machine, Site
+from tests.support.ledger.app import MIGRATIONS
+
+PASSES = 5
+"""Random ids come in sorted passes: pages split and end as full as after single inserts, in a tenth of the time."""
+
+TIME_ORDERED = """overlay(overlay(lpad(to_hex({begun} - $2 + number), 12, '0') || md5(number::text)
+                    PLACING '8' FROM 13) PLACING '8' FROM 17 FOR 1)::uuid"""
+RANDOM = "overlay(overlay(md5(number::text) PLACING '4' FROM 13) PLACING '8' FROM 17 FOR 1)::uuid"
+ENTER = """INSERT INTO b40.inbox (source, id, digest, appended)
+           SELECT $1::int, {id} AS id, decode(md5(number::text), 'hex'), to_timestamp({begun} / 1000.0)
+           FROM generate_series(1, $2::bigint) AS number WHERE number % {passes} = $3 ORDER BY 2"""
+
+
+def say_nothing(_: str) -> None:
+    """The progress of what nobody watches."""
+
+
+class Templates:
+    """Databases to begin with copies of. They are dropped at the end of the site that made them."""
+
+    def __init__(self, machine: Machine, tell: Callable[[str], None] = say_nothing) -> None:
+        self._machine = machine
+        self._tell = tell
+        self._made: dict[tuple[int, bool], str] = {}
+
+    async def with_inbox(self, rows: int, *, random: bool) -> str:
+        """The name of a database whose inbox has so many rows."""
+        if (rows, random) not in self._made:
+            self._made[rows, random] = await self._make(rows, random=random)
+        return self._made[rows, random]
+
+    async def drop(self) -> None:
+        """Drop all."""
+        connection = await asyncpg.connect(self._machine.postgres)
+        for name in self._made.values():
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await connection.close()
+
+    async def _make(self, rows: int, *, random: bool) -> str:
+        begun = time.monotonic()
+        site = Site(self._machine)
+        await site.create_database()
+        pool = await open_pool(site.database, 2)
+        await migrate(pool, MIGRATIONS)
+        await pool.close()
+        connection = await asyncpg.connect(site.database)
+        source = await connection.fetchval("INSERT INTO b40.source (name) VALUES ($1) RETURNING id", events.SENDER)
+        statement = ENTER.format(
+            id=(RANDOM if random else TIME_ORDERED).format(begun=_milliseconds()),
+            begun=_milliseconds(),
+            passes=PASSES if random else 1,
+        )
+        for number in range(PASSES if random else 1):
+            await connection.execute(statement, source, rows, number)
+        await connection.execute("VACUUM (ANALYZE) b40.inbox")
+        await connection.close()
+        self._tell(f"an inbox of {rows:,} rows made in {time.monotonic() - begun:.0f} s")
+        return site.database_name
+
+
+def _milliseconds() -> int:
+    return int(events.BEGUN.timestamp() * 1000)
