@@ -78,7 +78,7 @@ async def _tried(try_: Try, bench: Bench, figure: report.Figure) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("words", nargs="*", help=f"rows: {', '.join(each.name for each in BENCHMARKS)}; default all")
-    parser.add_argument("--events", type=int, default=100_000, help="events of a run")
+    parser.add_argument("--events", type=int, default=200_000, help="events of a run")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each row")
     parser.add_argument("--seconds", type=int, default=10, help="seconds of a run that measures latency")
     parser.add_argument("--catch-up", type=int, default=200_000, help="events that wait in the row catch-up")

@@ -8,12 +8,9 @@ from typing import Any
 from tests.benchmarks import events
 from tests.benchmarks.contender import BOOKED, Begun, Contender
 from tests.benchmarks.meter import Meter
-from tests.benchmarks.reader import Reader
+from tests.benchmarks.reader import WARM_UP, Reader
 from tests.benchmarks.site import Machine, Site
 from tests.support.ledger.facts import BOOKS, INTAKE
-
-STEADY_FROM = 0.25
-"""The steady speed is that after this share of the events: what a virtual machine compiles is compiled by then."""
 
 
 class Wrong(Exception):
@@ -22,12 +19,15 @@ class Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run showed. ``microseconds`` is CPU time per event, by process."""
+    """What one run showed. ``microseconds`` is CPU time per event, by process.
+
+    Speed and CPU time are of what was seen after the warm-up; the cold speed is that from the first effect on.
+    """
 
     events: int
     seconds: float
     per_second: float
-    steady_per_second: float
+    cold_per_second: float
     microseconds: Mapping[str, float] = field(default_factory=dict)
     megabytes_max: Mapping[str, float] = field(default_factory=dict)
 
@@ -57,8 +57,9 @@ async def measure(contender: Contender, machine: Machine, load: Load, template: 
         ):
             meter = Meter({**started.processes, "reader": reader.pid, **machine.processes()})
             begun = await started.begun()
-            before = meter.seconds()
             async with meter.looking():
+                await reader.warm(load.seconds_max)
+                before = meter.seconds()
                 seen = await reader.seen(load.seconds_max)
             spent = {name: seconds - before[name] for name, seconds in meter.seconds().items()}
             await _check(contender, site, load.count)
@@ -76,15 +77,15 @@ async def _check(contender: Contender, site: Site, count: int) -> None:
 def summary(
     begun: Begun, seen: Sequence[Sequence[Any]], spent: Mapping[str, float], megabytes_max: Mapping[str, float]
 ) -> Run:
-    """What a run showed, from its first effect to the last announcement seen."""
+    """What a run showed. A load so small that all was seen at once shows no speed."""
     end, count = seen[-1]
-    rest = count - begun.done or 1  # a load so small that all was done at the first look shows no speed
-    warm, by_then = next((moment, so_far) for moment, so_far in seen if so_far >= STEADY_FROM * count)
+    warm, by_then = next((moment, so_far) for moment, so_far in seen if so_far >= WARM_UP * count)
+    rest = count - by_then or 1
     return Run(
         events=count,
         seconds=end - begun.moment,
-        per_second=rest / (end - begun.moment),
-        steady_per_second=(count - by_then) / (end - warm) if end > warm else 0.0,
+        per_second=rest / (end - warm) if end > warm else 0.0,
+        cold_per_second=(count - begun.done) / (end - begun.moment),
         microseconds={name: seconds / rest * 1e6 for name, seconds in spent.items()},
         megabytes_max=megabytes_max,
     )

@@ -1,8 +1,8 @@
 """The reader of announcements: ``python -m tests.benchmarks.reader KAFKA TOPIC PARTITIONS COUNT WHAT``.
 
-It says ``ready``, and when it has seen so many announcements one line of JSON: with ``counts`` [moment, how many so
-far] for each lot, with ``each`` [moment, account, number] for each announcement. Moments are of the monotonic clock,
-which all processes of a machine share.
+It says ``ready``, with ``counts`` also ``warm`` when it has seen a quarter of them, and in the end one line of JSON:
+with ``counts`` [moment, how many so far] for each lot, with ``each`` [moment, account, number] for each announcement.
+Moments are of the monotonic clock, which all processes of a machine share.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ from typing import Any, Self
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 
+WARM_UP = 0.25
+"""This share of the events is not counted: what a virtual machine compiles is compiled by then."""
 LOT_MAX = 1_000
 LOT_SECONDS_MAX = 0.005
 LINE_BYTES_MAX = 1 << 26
@@ -43,6 +45,11 @@ class Reader:
         """Its process id."""
         return self._process.pid
 
+    async def warm(self, seconds_max: float) -> None:
+        """Wait until it has seen the share that is not counted. Raises TimeoutError."""
+        async with asyncio.timeout(seconds_max):
+            assert await self._line() == "warm"
+
     async def seen(self, seconds_max: float) -> list[list[Any]]:
         """What it saw, once it has seen all. Raises TimeoutError."""
         async with asyncio.timeout(seconds_max):
@@ -65,6 +72,8 @@ def _read_counts(consumer: Consumer, count: int) -> list[list[Any]]:
     while so_far < count:
         lot = _good(consumer.consume(LOT_MAX, LOT_SECONDS_MAX))
         if lot:
+            if so_far < WARM_UP * count <= so_far + len(lot):
+                _say("warm")
             so_far += len(lot)
             seen.append([time.monotonic(), so_far])
     return seen

@@ -143,18 +143,18 @@ def _figures(rows: Sequence[Row]) -> Table:
 
 
 def _spent(rows: Sequence[Row]) -> Table:
-    """Medians of the CPU time per event by process, and the speed without the warm-up."""
+    """Medians of the CPU time per event by process, and the speed with the warm-up."""
     table = Table(title="CPU time per event in microseconds, by process")
-    for column in ("row", "who", "processes", "sum", "steady events/s"):
-        table.add_column(column, justify="right" if column in ("sum", "steady events/s") else "left")
+    for column in ("row", "who", "processes", "sum", "cold events/s"):
+        table.add_column(column, justify="right" if column in ("sum", "cold events/s") else "left")
     for row in rows:
         for name, figure in row.figures.items():
             split = [each["microseconds"] for each in figure.details if each.get("microseconds")]
             if split:
                 medians = {process: median(each[process] for each in split) for process in split[0]}
-                steady = median(each["steady_per_second"] for each in figure.details)
+                cold = median(each["cold_per_second"] for each in figure.details)
                 told = ", ".join(f"{process} {value:.1f}" for process, value in medians.items())
-                table.add_row(row.name, name, told, f"{sum(medians.values()):.1f}", f"{steady:,.0f}")
+                table.add_row(row.name, name, told, f"{sum(medians.values()):.1f}", f"{cold:,.0f}")
     return table
 
 

@@ -20,7 +20,7 @@ EVENTS_A_SECOND = "events/s"
 OUR_PROCESSES_MEGABYTES_MAX = 400
 SLOW_EVENTS_MAX = 3_000
 """For contenders that take a transaction per message."""
-ROW_SECONDS_MAX = 60
+RUN_SECONDS_MAX = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Bench:
 
     machine: Machine
     templates: Templates
-    events: int = 100_000
+    events: int = 200_000
     seconds: int = 10
     catch_up: int = 200_000
     inbox: int = 10_000_000
@@ -64,7 +64,7 @@ def _speed(run: Run) -> Measured:
 
 def _throughput(contender: Contender, events_max: int | None = None) -> Try:
     async def try_(bench: Bench) -> Measured:
-        load = Load(min(bench.events, events_max or bench.events), seconds_max=ROW_SECONDS_MAX)
+        load = Load(min(bench.events, events_max or bench.events), seconds_max=RUN_SECONDS_MAX)
         return _speed(await measure(contender, bench.machine, load))
 
     return try_
@@ -75,7 +75,7 @@ async def _ceiling(bench: Bench) -> Measured:
 
 
 async def _relay(bench: Bench) -> Measured:
-    return _speed(await measure_relay(bench.machine, Load(bench.events)))
+    return _speed(await measure_relay(bench.machine, Load(bench.events, seconds_max=RUN_SECONDS_MAX)))
 
 
 def _latency(contender: Contender, per_second: int) -> Try:
@@ -93,7 +93,7 @@ async def _catch_up(bench: Bench) -> Measured:
 
 def _cost(consumers: int) -> Try:
     async def try_(bench: Bench) -> Measured:
-        run = await measure(Ours(consumers=consumers), bench.machine, Load(bench.events))
+        run = await measure(Ours(consumers=consumers), bench.machine, Load(bench.events, seconds_max=RUN_SECONDS_MAX))
         return Measured(sum(each for name, each in run.microseconds.items() if name != "reader"), asdict(run))
 
     return try_
@@ -103,7 +103,7 @@ def _growth(rows: int | None, *, random: bool = False, checkpoint: bool = False)
     async def try_(bench: Bench) -> Measured:
         template = await bench.templates.with_inbox(rows or bench.inbox, random=random)
         ids = events.random if random else events.time_ordered
-        load = Load(bench.events, ids, ROW_SECONDS_MAX, "CHECKPOINT" if checkpoint else None)
+        load = Load(bench.events, ids, RUN_SECONDS_MAX, "CHECKPOINT" if checkpoint else None)
         return _speed(await measure(Ours(), bench.machine, load, template))
 
     return try_

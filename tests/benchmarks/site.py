@@ -52,11 +52,15 @@ class Site:
         self._observer: asyncpg.Connection[asyncpg.Record] | None = None
 
     async def __aenter__(self) -> Self:
-        self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="b40-bench-")))
-        await self.create_database()
-        self._stack.push_async_callback(self._administer, f"DROP DATABASE {self.database_name} WITH (FORCE)")
-        await asyncio.to_thread(self._create_topics)
-        self._stack.push_async_callback(asyncio.to_thread, self._delete_topics)
+        try:
+            self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="b40-bench-")))
+            await self.create_database()
+            self._stack.push_async_callback(self._administer, f"DROP DATABASE {self.database_name} WITH (FORCE)")
+            await asyncio.to_thread(self._create_topics)
+            self._stack.push_async_callback(asyncio.to_thread, self._delete_topics)
+        except BaseException:
+            await self._stack.aclose()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
