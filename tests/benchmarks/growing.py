@@ -36,7 +36,7 @@ class Templates:
     async def with_inbox(self, rows: int, *, random: bool) -> str:
         """The name of a database whose inbox has so many rows."""
         if (rows, random) not in self._made:
-            self._made[rows, random] = await self._make(rows, random=random)
+            await self._make(rows, random=random)
         return self._made[rows, random]
 
     async def drop(self) -> None:
@@ -46,27 +46,29 @@ class Templates:
             await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
         await connection.close()
 
-    async def _make(self, rows: int, *, random: bool) -> str:
+    async def _make(self, rows: int, *, random: bool) -> None:
         begun = time.monotonic()
         site = Site(self._machine)
         await site.create_database()
+        self._made[rows, random] = site.database_name
         pool = await open_pool(site.database, 2)
-        await migrate(pool, MIGRATIONS)
-        await pool.close()
+        try:
+            await migrate(pool, MIGRATIONS)
+        finally:
+            await pool.close()
         connection = await asyncpg.connect(site.database)
-        source = await connection.fetchval("INSERT INTO b40.source (name) VALUES ($1) RETURNING id", events.SENDER)
-        statement = ENTER.format(
-            id=(RANDOM if random else TIME_ORDERED).format(begun=_milliseconds()),
-            begun=_milliseconds(),
-            passes=PASSES if random else 1,
-        )
-        for number in range(PASSES if random else 1):
-            await connection.execute(statement, source, rows, number)
-        await connection.execute("VACUUM (ANALYZE) b40.inbox")
-        await connection.close()
+        try:
+            await _enter(connection, rows, random=random)
+        finally:
+            await connection.close()
         self._tell(f"an inbox of {rows:,} rows made in {time.monotonic() - begun:.0f} s")
-        return site.database_name
 
 
-def _milliseconds() -> int:
-    return int(events.BEGUN.timestamp() * 1000)
+async def _enter(connection: "asyncpg.Connection[asyncpg.Record]", rows: int, *, random: bool) -> None:
+    source = await connection.fetchval("INSERT INTO b40.source (name) VALUES ($1) RETURNING id", events.SENDER)
+    begun = int(events.BEGUN.timestamp() * 1000)
+    passes = PASSES if random else 1
+    statement = ENTER.format(id=(RANDOM if random else TIME_ORDERED).format(begun=begun), begun=begun, passes=passes)
+    for number in range(passes):
+        await connection.execute(statement, source, rows, number)
+    await connection.execute("VACUUM (ANALYZE) b40.inbox")
