@@ -9,7 +9,7 @@ import asyncio
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any
 
@@ -33,27 +33,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"no row has one of these words; there are: {', '.join(each.name for each in BENCHMARKS)}")
         return 2
     with running_kafka() as kafka, running_postgres() as postgres:
-        rows = asyncio.run(_measured(console, Machine(kafka, postgres), chosen, given))
-    report.show(console, rows)
-    report.write(REPORT, _about(given), rows)
-    console.print(f"all figures: {REPORT}")
+        rows: list[report.Row] = []
+        try:
+            asyncio.run(_measure(console, Machine(kafka, postgres), chosen, given, rows))
+        finally:  # what was measured before a failure or Ctrl-C is told too
+            report.show(console, rows)
+            report.write(REPORT, _about(given), rows)
+            console.print(f"all figures: {REPORT}")
     return int(any(each.met() is False for row in rows for each in row.judgements()))
 
 
-async def _measured(
-    console: Console, machine: Machine, chosen: Sequence[Benchmark], given: argparse.Namespace
-) -> list[report.Row]:
+async def _measure(
+    console: Console,
+    machine: Machine,
+    chosen: Sequence[Benchmark],
+    given: argparse.Namespace,
+    rows: list[report.Row],
+) -> None:
     templates = Templates(machine, lambda text: console.print(f"  {text}"))
     bench = Bench(machine, templates, given.events, given.seconds, given.catch_up, given.inbox)
     try:
-        return [await _row(console, bench, each, given.rounds) for each in chosen]
+        for each in chosen:
+            figures = {name: report.Figure(each.unit) for name in each.tries}
+            rows.append(report.Row(each.name, each.title, each.higher_is_better, each.aims, figures))
+            await _fill(console, bench, each, figures, given.rounds)
     finally:
         await templates.drop()
 
 
-async def _row(console: Console, bench: Bench, benchmark: Benchmark, rounds: int) -> report.Row:
+async def _fill(
+    console: Console, bench: Bench, benchmark: Benchmark, figures: Mapping[str, report.Figure], rounds: int
+) -> None:
     console.print(f"[bold]{benchmark.name}[/]: {benchmark.title}")
-    figures = {name: report.Figure(benchmark.unit) for name in benchmark.tries}
     for number in range(1, rounds + 1):
         for name, try_ in benchmark.tries.items():
             begun = monotonic()
@@ -61,7 +72,6 @@ async def _row(console: Console, bench: Bench, benchmark: Benchmark, rounds: int
             console.print(
                 f"  round {number} of {rounds}, {name}: {told} {benchmark.unit} ({monotonic() - begun:.0f} s in all)"
             )
-    return report.Row(benchmark.name, benchmark.title, benchmark.higher_is_better, benchmark.aims, figures)
 
 
 async def _tried(try_: Try, bench: Bench, figure: report.Figure) -> str:

@@ -30,7 +30,7 @@ class Reader:
     async def __aenter__(self) -> Self:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.benchmarks.reader", *self._arguments,
-            stdout=asyncio.subprocess.PIPE, limit=LINE_BYTES_MAX,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_BYTES_MAX,
         )  # fmt: skip
         assert await self._line() == "ready"
         return self
@@ -110,6 +110,7 @@ def main(kafka: str, topic: str, partitions: str, count: str, what: str) -> None
     _say("ready")
     _say(json.dumps((_read_each if what == "each" else _read_counts)(consumer, int(count))))
     consumer.close()
+    sys.stdin.read()  # stays until who reads this has metered it, or has ended
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ class Row:
         if not measured:
             return Judgement(aim, aim.against[0], [])
         best = (max if self.higher_is_better else min)(measured, key=measured.__getitem__)
-        pairs = zip(own.values, self.figures[best].values, strict=True)
+        pairs = zip(own.values, self.figures[best].values, strict=False)  # the last round may have been cut off
         return Judgement(aim, best, [mine / theirs for mine, theirs in pairs if mine is not None and theirs])
 
     def _middle(self, name: str) -> float | None:

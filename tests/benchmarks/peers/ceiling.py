@@ -17,8 +17,9 @@ from tests.support.ledger.app import MIGRATIONS
 from tests.support.ledger.facts import BOOKS
 
 TRANSACTION_EVENTS = 2_000
-OUTBOX_RECORD = f"""INSERT INTO b40.outbox (topics, keys, payloads, headers, size)
-                    SELECT array_fill('{BOOKS.name}'::text, ARRAY[cardinality($1::bytea[])]), $1, $2, $3, 1"""
+OUTBOX_RECORD = """INSERT INTO b40.outbox (topics, keys, payloads, headers, size, records)
+                    SELECT array_fill($1::text, ARRAY[records]), $2, $3, $4, 1, records
+                   FROM cardinality($2::bytea[]) AS records"""
 
 Rows = list[tuple[Any, ...]]
 Lot = tuple[Rows, Rows, tuple[list[bytes], list[bytes], list[str]]]
@@ -54,7 +55,7 @@ async def _write(connection: Connection, lot: Lot) -> None:
         await connection.copy_records_to_table(
             "transfer", columns=["account", "number", "receiver", "amount"], records=transfers
         )
-        await connection.execute(OUTBOX_RECORD, *outbox)
+        await connection.execute(OUTBOX_RECORD, BOOKS.name, *outbox)
 
 
 def _lots(records: Sequence[KafkaRecord]) -> list[Lot]:
