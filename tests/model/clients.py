@@ -89,6 +89,22 @@ class Sent:
         self.records: list[tuple[str, bytes, bytes, dict[str, bytes]]] = []
 
 
+class Parcel:
+    """One batch of Kafka's on its way."""
+
+    def __init__(self) -> None:
+        self.records: list[tuple[bytes, bytes, dict[str, bytes]]] = []
+
+    def append(
+        self, *, timestamp: int | None, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]]
+    ) -> int | None:
+        """Add a record. Returns None if the batch is full: then it has two."""
+        if len(self.records) == 2:
+            return None
+        self.records.append((key, value, dict(headers)))
+        return len(self.records)
+
+
 class Producer:
     """A producer whose sends may fail before the broker took them, or after it did and before that was known."""
 
@@ -102,17 +118,23 @@ class Producer:
     async def stop(self) -> None:
         """Disconnect."""
 
-    async def send(
-        self, topic: str, value: bytes, *, key: bytes, headers: Sequence[tuple[str, bytes]]
-    ) -> "asyncio.Future[RecordMetadata]":
-        """Send one record; the future is its acknowledgement."""
+    async def partitions_for(self, topic: str) -> set[int]:
+        """Announcements are all in one partition."""
+        return {0}
+
+    def create_batch(self) -> Parcel:
+        """A batch to be filled."""
+        return Parcel()
+
+    async def send_batch(self, parcel: Parcel, topic: str, *, partition: int) -> "asyncio.Future[RecordMetadata]":
+        """Send a batch; the future is its acknowledgement."""
         await self._fate.act()
         answer: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()
         offset = len(self._sent.records)
         if self._fate.refuses_before():
             answer.set_exception(KafkaConnectionError("the broker went away"))
             return answer
-        self._sent.records.append((topic, key, value, dict(headers)))
+        self._sent.records += [(topic, *record) for record in parcel.records]
         if self._fate.refuses_after():
             answer.set_exception(KafkaConnectionError("the broker went away"))
         else:

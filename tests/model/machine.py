@@ -13,7 +13,7 @@ from tests.model import invariants
 from tests.model.clients import Sent
 from tests.model.fate import Fate, Ill
 from tests.model.log import ACCOUNTS, PARTITIONS, Kind, Log, Said
-from tests.model.rig import DEAD, Member, Rig, Snapshot
+from tests.model.rig import DEAD, NEW, Member, Rig, Snapshot
 
 T = TypeVar("T")
 ROUNDS_MAX = 300
@@ -52,7 +52,7 @@ class Machine(RuleBasedStateMachine):
     def begin(self, each: bool) -> None:
         """An empty database; the first assignment stores the first positions."""
         self.rig.each = each
-        self.do(self.rig.clear())
+        self.do(self.rig.restore(NEW))
         self.members = [self.new_member(), self.new_member()]
         self.do(self.members[0].rebalance(dict.fromkeys(range(PARTITIONS), 0), listened=True))
         self.known = self.look().positions

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 from aiokafka.errors import KafkaError
-from b40_chassis import guard, hearing, relay, set_aside, stopped
+from b40_chassis import guard, hearing, sending, set_aside, stopped
 from b40_chassis.cursor import Cursor
 from b40_chassis.frame import Frame, build
 from b40_chassis.guard import Guard
@@ -31,6 +31,7 @@ from tests.support.ledger.app import ledger
 from tests.support.ledger.facts import INTAKE
 
 HEARING = "main"
+NEW, BACKUP = "new_database", "backup"
 BLOCKED = """SELECT EXISTS (SELECT FROM pg_stat_activity
   WHERE datname = current_database() AND wait_event_type = 'Lock')"""
 PATIENCE_SECONDS = 10
@@ -165,38 +166,31 @@ class Rig:
         self._tables: list[str] = []
 
     async def prepare(self) -> None:
-        """Make room for backups."""
+        """Keep the database as it is when new."""
         rows = await self.pool.fetch(
             """SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name FROM pg_tables
                WHERE schemaname IN ('b40', 'public') AND tablename <> 'migration' ORDER BY 1"""
         )
         self._tables = [row["name"] for row in rows]
-        copies = "".join(f"CREATE TABLE {_backup(each)} AS TABLE {each} WITH NO DATA;" for each in self._tables)
-        await self.pool.execute(f"CREATE SCHEMA backup; {copies}")
-
-    async def clear(self) -> None:
-        """An empty database."""
-        await self.pool.execute(
-            "".join(f"DELETE FROM {each};" for each in self._tables)  # noqa: S608
-        )
+        for copy in (NEW, BACKUP):
+            made = "".join(f"CREATE TABLE {_kept(copy, each)} AS TABLE {each};" for each in self._tables)
+            await self.pool.execute(f"CREATE SCHEMA {copy}; {made}")
 
     async def back_up(self) -> None:
         """Keep what stands in the database."""
-        await self.pool.execute(
-            "".join(
-                f"DELETE FROM {_backup(each)}; INSERT INTO {_backup(each)} SELECT * FROM {each};"  # noqa: S608
-                for each in self._tables
-            )
-        )
+        statements = [
+            f"DELETE FROM {_kept(BACKUP, each)}; INSERT INTO {_kept(BACKUP, each)} TABLE {each};"  # noqa: S608
+            for each in self._tables
+        ]
+        await self.pool.execute("".join(statements))
 
-    async def restore(self) -> None:
+    async def restore(self, copy: str = BACKUP) -> None:
         """Throw the database away for what was kept."""
-        await self.pool.execute(
-            "".join(
-                f"DELETE FROM {each}; INSERT INTO {each} OVERRIDING SYSTEM VALUE SELECT * FROM {_backup(each)};"  # noqa: S608
-                for each in self._tables
-            )
-        )
+        statements = [
+            f"DELETE FROM {each}; INSERT INTO {each} OVERRIDING SYSTEM VALUE TABLE {_kept(copy, each)};"  # noqa: S608
+            for each in self._tables
+        ]
+        await self.pool.execute("".join(statements))
 
     def frame(self, pool: Any) -> Frame:
         """The ledger as one process has it."""
@@ -210,7 +204,7 @@ class Rig:
         frame.bells.outbox = IdleBell()
         leader = Relay(frame)
         leader._touched = asyncio.get_running_loop().time()
-        monkeypatch.setattr(relay, "AIOKafkaProducer", lambda **_: Producer(sent, fate))
+        monkeypatch.setattr(sending, "AIOKafkaProducer", lambda **_: Producer(sent, fate))
         try:
             await leader._send_for_ever()
         except (Idle, OSError, KafkaError, Killed):
@@ -261,5 +255,6 @@ class Rig:
 DEAD = set_aside.DEAD
 
 
-def _backup(table: str) -> str:
-    return 'backup."' + table.replace('"', "") + '"'
+def _kept(copy: str, table: str) -> str:
+    bare = table.replace('"', "")
+    return f'{copy}."{bare}"'
