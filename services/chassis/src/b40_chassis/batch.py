@@ -88,14 +88,22 @@ class Batch:
             higher = await states.take_higher(self.connection, topic, versions)
             self.released += await set_aside.release(self.connection, {(topic, key) for key in higher})
             new += [by_key[key] for key in higher]
-        await self._bury(reading for reading in self.readings if isinstance(reading, Tombstone))
+        tombstones = [reading for reading in self.readings if isinstance(reading, Tombstone)]
+        for tombstone in tombstones:
+            key, version = _buried(tombstone)
+            await states.take_higher(self.connection, tombstone.record.topic, {key: version})
+        await self._note_own_states([*fit, *tombstones])
         return new
 
-    async def _bury(self, tombstones: Iterable[Tombstone]) -> None:
-        for each in tombstones:
-            version = version_in(each.record.header("ce_stateversion")) or 1
-            key = (each.record.key or b"").decode("utf-8", "replace").replace("\0", "")
-            await states.take_higher(self.connection, each.record.topic, {key: version})
+    async def _note_own_states(self, stated: Iterable[Readable | Tombstone]) -> None:
+        own = self.frame.own_states
+        last: dict[str, dict[str, int]] = {}
+        mine = [each for each in stated if each.record.topic in own]
+        for each in sorted(mine, key=lambda each: each.record.offset):
+            key, version = _buried(each) if isinstance(each, Tombstone) else _stated(each)
+            last.setdefault(each.record.topic, {})[key] = version
+        for topic, versions in sorted(last.items()):
+            await states.note_again(self.connection, topic, versions)
 
     async def _new_events(self, fit: Sequence[Readable]) -> list[Readable]:
         events = [each for each in fit if self._enters_inbox(each)]
@@ -215,6 +223,16 @@ class Batch:
         if self.asides:
             await set_aside.insert(self.connection, self.hearing, self.asides)
         await write(self.frame, self.connection, self.written)
+
+
+def _stated(reading: Readable) -> tuple[str, int]:
+    return reading.heard.key, reading.heard.version or 0
+
+
+def _buried(tombstone: Tombstone) -> tuple[str, int]:
+    record = tombstone.record
+    key = (record.key or b"").decode("utf-8", "replace").replace("\0", "")
+    return key, version_in(record.header("ce_stateversion")) or 1
 
 
 def _identity(reading: Reading) -> tuple[str | None, str | None]:

@@ -10,7 +10,7 @@ import structlog
 from b40_contracts.cloudevents import CloudEvent, describe
 from b40_contracts.platform import Ticked
 
-from b40_chassis import due, errors, metrics, positions
+from b40_chassis import due, errors, metrics, positions, states
 from b40_chassis.cursor import Cursor, Offsets
 from b40_chassis.errors import Failed
 from b40_chassis.frame import Frame
@@ -168,9 +168,21 @@ class ClockHearing:
     async def _do_due(self, connection: Connection, now: datetime, written: Written) -> bool:
         if await due.expire_waiting(self.frame, connection, now, written):
             return True
+        if await self._say_states_again(connection, now, written):
+            return True
         items = await due.next_items(self.frame, connection, now)
         await due.handle(self.frame, connection, items, written)
         return bool(items)
+
+    async def _say_states_again(self, connection: Connection, now: datetime, written: Written) -> bool:
+        own = self.frame.own_states
+        again = await states.lift_again(connection, own, due.ITEMS_MAX)
+        work = self.frame.work(connection, now, written)
+        for topic, key in again:
+            work.state_changed(own[topic], key)
+        if again:
+            log.warning("states are said again, above what was heard", states=len(again))
+        return bool(again)
 
     async def _advance_alone(self, record: Record) -> None:
         partition = (record.topic, record.partition)

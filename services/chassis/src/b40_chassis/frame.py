@@ -77,6 +77,12 @@ class Frame:
         return tuple(name for name, topic in self.heard.items() if not self._is_first(topic))
 
     @property
+    def own_states(self) -> Mapping[str, type[Event]]:
+        """The state topics that the app announces and hears, with the state that is on them."""
+        own = {topic.name: state for state, topic in self.said.items() if topic.is_state}
+        return {name: state for name, state in own.items() if name in self.heard}
+
+    @property
     def partitions(self) -> list[tuple[str, int]]:
         """All partitions of the topics that the app hears."""
         return [(name, number) for name, topic in self.heard.items() for number in range(topic.partitions)]
