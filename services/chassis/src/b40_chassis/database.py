@@ -7,7 +7,7 @@ tries again, so that it never queues behind a long transaction with everybody el
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,9 @@ class MigrationChanged(Exception):
     """A migration that was already applied is not what it was; a new one must be written instead."""
 
 
+Meet = Callable[["PlainConnection[asyncpg.Record]"], Awaitable[None]]
+
+
 class MigrationBlocked(Exception):
     """A migration could not be applied in time: others hold what it needs, or it takes longer than it may."""
 
@@ -59,15 +62,24 @@ class Script:
         return hashlib.sha256(self.sql.encode()).digest()
 
 
-async def open_pool(address: str, size: int) -> "asyncpg.Pool[asyncpg.Record]":
-    """Open the pool. Every connection reads and writes JSON as Python objects and ends what takes too long."""
+async def open_pool(address: str, size: int, meet: Meet | None = None) -> "asyncpg.Pool[asyncpg.Record]":
+    """Open the pool. Every connection reads and writes JSON as Python objects and ends what takes too long.
+
+    ``meet`` is called with each new connection before it is used for anything else.
+    """
+
+    async def begin(connection: "PlainConnection[asyncpg.Record]") -> None:
+        await _read_json(connection)
+        if meet is not None:
+            await meet(connection)
+
     return await asyncpg.create_pool(
         address,
         min_size=2,
         max_size=size,
         command_timeout=COMMAND_SECONDS_MAX,
         server_settings=SESSION_SETTINGS,
-        init=_read_json,
+        init=begin,
     )
 
 

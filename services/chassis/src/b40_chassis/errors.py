@@ -31,6 +31,10 @@ def of_infrastructure(error: BaseException) -> bool:
     )
 
 
+class Restored(OSError):
+    """The database is older than this copy's memory: nothing may be taken until the process has started anew."""
+
+
 class Failed(Exception):
     """One record's handler failed: the record is set aside and the rest goes on."""
 

@@ -10,7 +10,7 @@ import structlog
 from b40_chassis import metrics, positions, tracing
 from b40_chassis.batch import Batch, Reason
 from b40_chassis.cursor import Cursor
-from b40_chassis.errors import Failed, describe, of_infrastructure
+from b40_chassis.errors import Failed, Restored, describe, of_infrastructure
 from b40_chassis.frame import Frame
 from b40_chassis.guard import Guard
 from b40_chassis.limits import Judged, Limits
@@ -33,10 +33,6 @@ HEAR_SECONDS_MAX = 10.0
 
 class NotTaken(Exception):
     """Nothing more of this batch may be taken: what is left of it is sought to where the database says."""
-
-
-class Restored(OSError):
-    """The database is older than this copy's memory: nothing may be taken until the process has started anew."""
 
 
 class Hearing:

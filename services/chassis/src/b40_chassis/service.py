@@ -22,6 +22,7 @@ from b40_chassis.frame import Frame, build
 from b40_chassis.hears import Connection
 from b40_chassis.relay import Relay
 from b40_chassis.releasing import Releaser
+from b40_chassis.seen import Seen
 from b40_chassis.settings import Role, Settings
 from b40_chassis.slots import Slot, take_slot
 from b40_chassis.subscribers import STOP_SECONDS_MAX, Subscribers
@@ -46,6 +47,7 @@ class Service:
         self.offsets: Offsets
         self.watchdog: Watchdog
         self._stack = AsyncExitStack()
+        self._seen = Seen(self.die)
         telemetry.set_up(application.name, settings.log_level, settings.otlp_endpoint)
 
     async def __aenter__(self) -> Self:
@@ -62,7 +64,7 @@ class Service:
 
     async def _start(self) -> None:
         address = self.settings.database.get_secret_value()
-        pool = await patiently(lambda: open_pool(address, self.settings.pool_size))
+        pool = await patiently(lambda: open_pool(address, self.settings.pool_size, self._seen.meet))
         self._at_stop("the pool", 2, lambda: _close(pool))
         await patiently(lambda: migrate(pool, self.application.migrations))
         self.frame = build(self.application, self.settings, pool)
@@ -72,26 +74,33 @@ class Service:
         self.offsets = Offsets(self.settings.kafka, self.settings.topic_prefix, self.frame.partitions)
         self._at_stop("the offsets", 1, self.offsets.stop)
         await patiently(self.offsets.start)
-        self._start_tasks(slot)
-        await self._start_hearing(slot)
+        subscribers = Subscribers(self.frame, self.offsets, slot.number, self.die)
+        self._start_tasks(slot, subscribers)
+        await self._start_hearing(subscribers)
         self.ready = True
         log.info("ready", slot=slot.number, run=sorted(self.settings.run))
 
-    def _start_tasks(self, slot: Slot) -> None:
-        self._start_task(lambda: slot.keep(self.die))
-        runs = {Role.RELAY: Relay(self.frame).run, Role.CONSUMER: self.releaser.run}
-        if self.application.tasks.kinds:
-            runs[Role.WORKERS] = Workers(self.frame, f"{self.application.name}-{slot.number}").run
-        for role, run in runs.items():
-            if role in self.settings.run:
-                self._start_task(run)
-        self._start_task(Forgetting(self.frame).run)
+    def _start_tasks(self, slot: Slot, subscribers: Subscribers) -> None:
+        workers = Workers(self.frame, f"{self.application.name}-{slot.number}")
 
-    async def _start_hearing(self, slot: Slot) -> None:
+        async def when_caught_up(run: Callable[[], Awaitable[None]]) -> None:
+            """What this app had done and decided before its database was restored is known again."""
+            await subscribers.caught_up()
+            await run()
+
+        for run in (lambda: slot.keep(self.die), lambda: self._seen.run(self.frame.pool), Forgetting(self.frame).run):
+            self._start_task(run)
+        if Role.RELAY in self.settings.run:
+            self._start_task(Relay(self.frame).run)
+        if Role.WORKERS in self.settings.run and self.application.tasks.kinds:
+            self._start_task(lambda: when_caught_up(workers.run))
+        if Role.CONSUMER in self.settings.run:
+            self._start_task(lambda: when_caught_up(self.releaser.run))
+
+    async def _start_hearing(self, subscribers: Subscribers) -> None:
         if Role.CONSUMER not in self.settings.run:
             self._watch(Watchdog(self.frame, (), None, self.offsets, self.die))
             return
-        subscribers = Subscribers(self.frame, self.offsets, slot.number, self.die)
         cursors = (subscribers.first, subscribers.main)
         self._watch(Watchdog(self.frame, cursors, subscribers.clock, self.offsets, self.die))
         self._at_stop("the subscribers", STOP_SECONDS_MAX, subscribers.stop)

@@ -82,7 +82,8 @@ async def resume(connection: Connection, offsets: Offsets, partition: Partition,
         if min(nexts) < first or max(nexts) > end:
             raise NotInLog(f"the position {nexts[0]} is not in the log, {first} to {end}: say from where to go on")
         await connection.execute(
-            f"""UPDATE b40.position SET stopped = NULL, last_hash = NULL, next_offset = coalesce($3, next_offset)
+            f"""UPDATE b40.position SET stopped = NULL, last_hash = NULL,
+                  era = era + ($3::bigint IS NOT NULL)::int, next_offset = coalesce($3, next_offset)
                 WHERE {stopped}""",  # noqa: S608 (constant)
             *partition,
             chosen,

@@ -61,7 +61,7 @@ class Subscribers:
         guard = Guard(self._frame, self.first, self._offsets)
         first = Hearing(self._frame, self.first, guard, self._die)
         await self._subscribe(self.first, guard, first.hear, first.in_flight)
-        await self._catch_up()
+        await self.caught_up()
         guard = Guard(self._frame, self.main, self._offsets)
         main = Hearing(self._frame, self.main, guard, self._die)
         clock_guard = Guard(self._frame, self.clock, self._offsets)
@@ -129,7 +129,8 @@ class Subscribers:
         )
         return subscriber
 
-    async def _catch_up(self) -> None:
+    async def caught_up(self) -> None:
+        """Wait until *first*, in whichever copy, has heard all that its topics hold now."""
         ends = await patiently(lambda: self._offsets.ends(self.first.partitions()))
         while True:
             found = await patiently(self._first_standings)
