@@ -78,7 +78,7 @@ TAKING = [
         "went_back or agree",
     ),
     Mistake(
-        "main does not wait for first", "subscribers.py", "        await self._catch_up()\n", "", HEARING, "main_begins"
+        "main does not wait for first", "subscribers.py", "        await self.caught_up()\n", "", HEARING, "main_begins"
     ),
     Mistake(
         "a tick does not wait for its turn",
