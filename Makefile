@@ -7,7 +7,7 @@ READY := .venv/.ready
 ARGUMENTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help season up test mutants lint types contracts lock prepare clean
+.PHONY: help season up test mutants chaos bench lint types contracts lock prepare clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,12 @@ test: prepare ## Run all tests on a real Kafka and a real PostgreSQL (ARGUMENTS=
 
 mutants: prepare ## Make deliberate mistakes in the chassis and show that its tests notice (ARGUMENTS="inbox" narrows)
 	@$(BIN)/python -m tests.mutants $(ARGUMENTS)
+
+chaos: prepare ## Let random faults strike copies, PostgreSQL and Kafka (SEED= SECONDS= FAULTS= COPIES= RATE=)
+	@$(BIN)/python -m tests.chaos
+
+bench: prepare ## Measure the pipeline beside its peers in one run (ARGUMENTS="pipeline --rounds 1" narrows)
+	@$(BIN)/python -m tests.benchmarks $(ARGUMENTS)
 
 lint: $(READY) ## Check style, form and who imports whom
 	@$(BIN)/ruff check .
