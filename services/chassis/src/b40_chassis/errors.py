@@ -26,9 +26,7 @@ def of_infrastructure(error: BaseException) -> bool:
         return True  # a newer copy has just migrated; asyncpg has forgotten the old statement
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "XX").startswith(INFRASTRUCTURE_SQLSTATES)
-    return isinstance(
-        error, (OSError, asyncio.TimeoutError, KafkaError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-    )
+    return isinstance(error, (OSError, KafkaError, asyncpg.InterfaceError, asyncpg.InternalClientError))
 
 
 class Restored(OSError):
