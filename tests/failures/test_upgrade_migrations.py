@@ -84,11 +84,28 @@ async def test_a_migration_that_is_held_up_for_too_long_says_so(
                 await migrate(other, migrations)
 
 
+async def test_a_migration_that_takes_too_long_says_so_and_leaves_nothing_behind(
+    postgres: str, migrations: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Breaks if a script may take as long as it likes, while its locks hold the old copies up."""
+    async with empty_database(postgres) as address:
+        old = await open_pool(address, 2)
+        await migrate(old, migrations)
+        monkeypatch.setattr(database, "COMMAND_SECONDS_MAX", 5)
+        new = await open_pool(address, 2)
+        (migrations / "0002_wider.sql").write_text(f"{WIDER}; SELECT pg_sleep(30)")
+        with pytest.raises(MigrationBlocked, match=r"service/0002_wider\.sql: longer than 5 s"):
+            await migrate(new, migrations)
+        assert await old.fetchval("SELECT count(*) FROM pg_attribute WHERE attname = 'colour'") == 0
+        new.terminate()
+        old.terminate()
+
+
 async def test_a_copy_that_freezes_while_it_migrates_does_not_keep_the_others_out(
     postgres: str, migrations: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Breaks if the lock of migrations lives as long as its session, and that for ever."""
-    monkeypatch.setattr(database, "COMMAND_SECONDS_MAX", 1)
+    monkeypatch.setattr(database, "FROZEN_SECONDS_MAX", 1)
     async with two_copies(postgres, migrations) as (pool, other):
         (migrations / "0002_wider.sql").write_text(WIDER)
         async with pool.acquire() as frozen:

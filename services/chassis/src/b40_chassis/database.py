@@ -24,6 +24,8 @@ FRAME_MIGRATIONS = Path(__file__).parent / "migrations"
 
 COMMAND_SECONDS_MAX = 15.0
 """How long one statement may take, a migration's whole script included."""
+FROZEN_SECONDS_MAX = 15.0
+"""How long a copy may keep the lock of migrations and do nothing."""
 LOCK_SECONDS_MAX = 1.0
 """How long a migration waits for a lock, and at most holds up who comes after it for the same table."""
 PAUSE_SECONDS = 0.5
@@ -108,7 +110,7 @@ async def migrate(pool: "asyncpg.Pool[asyncpg.Record]", folder: Path) -> None:
 
 async def _wait_for_turn(connection: Connection) -> None:
     """Take the lock of migrations. A copy that freezes with it loses its session, and so the lock."""
-    await connection.execute(f"SET idle_session_timeout = '{COMMAND_SECONDS_MAX:.0f}s'")
+    await connection.execute(f"SET idle_session_timeout = '{FROZEN_SECONDS_MAX:.0f}s'")
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", MIGRATION_LOCK):  # noqa: ASYNC110
