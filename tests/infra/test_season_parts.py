@@ -16,7 +16,7 @@ from b40_infra.season_publish import Integrator
 from b40_infra.season_read import Announced, Announcements
 
 FOLDER = INPUT / "2022"
-STATUS = {"outbox": 0, "tasks": 0, "waiting": 0, "released": 0, "due_aside": 0, "duplicates": 0, "dead": 0}
+STATUS = dict.fromkeys(("outbox", "tasks", "waiting", "released", "due_aside", "unsendable", "duplicates", "dead"), 0)
 
 
 def documents(name: str) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ SUMS = {
     "to do": ("tasks",),
     "waiting": ("waiting", "released"),
     "dead": ("dead", "due_aside"),
+    "unsendable": ("unsendable",),
     "stopped": ("stopped",),
     "refused": ("refused",),
     "twice": ("duplicates",),
@@ -152,8 +153,8 @@ def status(folder: Folder = DEFAULT_FOLDER, as_json: Json = False) -> None:
     """One look at all apps: what is on its way, what waits, what went wrong.
 
     To say: events in the outbox. To do: work outside, as mail. Waiting: events for a city that is still to come.
-    Dead: what could not be read or processed (`b40 dead-letters list`). Stopped: partitions whose log is not the one of
-    before (`b40 positions show`). Twice: what came again and was dropped.
+    Dead: what could not be read or processed (`b40 dead-letters list`). Unsendable: what Kafka refuses.
+    Stopped: partitions whose log is not the one of before (`b40 positions show`). Twice: what came again, dropped.
     Exit code 1 if an app is not ready.
     """
     operations = Operations(operations_of(folder))
@@ -185,4 +186,4 @@ def _table(statuses: dict[str, dict[str, Any] | None]) -> Table:
 def _number(name: str, value: int) -> str:
     if not value:
         return "[dim]0[/]"
-    return f"[bold red]{value}[/]" if name in ("dead", "stopped") else str(value)
+    return f"[bold red]{value}[/]" if name in ("dead", "unsendable", "stopped") else str(value)

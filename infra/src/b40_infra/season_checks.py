@@ -11,7 +11,7 @@ from b40_infra.season_input import Line
 from b40_infra.season_publish import Integrator
 from b40_infra.season_read import Announcements
 
-LEFT_OVER = ("outbox", "tasks", "waiting", "released", "due_aside")
+LEFT_OVER = ("outbox", "tasks", "waiting", "released", "due_aside", "unsendable")
 ENDED_WELL = ("applied", "refused")
 TOLD_MAX = 5
 ASKED_AT_ONCE = 16
