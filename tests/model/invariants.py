@@ -15,12 +15,12 @@ def books(snapshot: Snapshot, log: Log) -> None:
     """I1, I2, I6: each transfer is booked at most once, in the order of its key, as it was said; the sums agree."""
     by_account: dict[str, list[int]] = defaultdict(list)
     sums: Counter[str] = Counter()
-    said = {each.transfer: each.amount for each in log.ever}
+    said = {each.transfer: each for each in log.ever}
     for account, number, amount in snapshot.transfers:
         by_account[account].append(number)
         sums[account] -= amount
-        sums[f"receiver of {account}"] += amount
-        assert said[account, number] == amount, f"{account}{number} was booked with {amount}"
+        sums[said[account, number].receiver] += amount
+        assert said[account, number].amount == amount, f"{account}{number} was booked with {amount}"
     for account, numbers in by_account.items():
         assert len(numbers) == len(set(numbers)), f"{account}: booked twice: {numbers}"
         assert log.in_order(account, numbers), f"{account}: out of order: {numbers}"
@@ -68,7 +68,7 @@ def at_rest(snapshot: Snapshot, log: Log, trusted: Mapping[int, int]) -> None:
         if said.kind is Kind.GOOD:
             assert known, f"{said.id} is lost"
             assert not dead, f"{said.id} at {partition}/{offset} is dead: {snapshot.asides}"
-        elif said.kind is Kind.POISON:
+        elif said.kind in (Kind.POISON, Kind.UNLUCKY):
             assert dead or known, f"{said.id} was neither set aside nor dropped as a duplicate"
         elif said.kind is Kind.UNREADABLE:
             assert dead, f"{said.id} was not set aside"
@@ -84,7 +84,7 @@ def announced(snapshot: Snapshot, log: Log, sent: Sent) -> None:
         if not ids[account, number]:
             order[account].append(number)
         ids[account, number].add(id_)
-    good = {each.transfer for each in log.ever if each.kind is Kind.GOOD}
+    good = {each.transfer for each in log.ever if each.kind in (Kind.GOOD, Kind.UNLUCKY)}
     for transfer, known_as in ids.items():
         assert transfer in good, f"{transfer} was announced and is not good"
         assert len(known_as) == 1, f"{transfer} was announced under several ids"

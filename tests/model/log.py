@@ -20,6 +20,8 @@ PARTITIONS = 2
 ACCOUNTS = ("a", "b", "c")
 """The first two share a partition."""
 
+UNLUCKY_RECEIVER = "unlucky"
+
 Transfer = tuple[str, int]
 """Account and number."""
 
@@ -29,6 +31,7 @@ class Kind(Enum):
 
     GOOD = "good"
     POISON = "the database refuses it"
+    UNLUCKY = "the database refuses it until it is mended"
     UNREADABLE = "not an event"
     UNKNOWN = "a type that the topic does not take"
 
@@ -40,6 +43,7 @@ class Said:
     kind: Kind
     account: str
     number: int
+    receiver: str
     amount: int
     id: str
     key: bytes
@@ -90,7 +94,7 @@ class Log:
         self.ever: list[Said] = []
         self.of_id: dict[str, list[Said]] = defaultdict(list)
         self.passed_over = False
-        """Whether a person ever had a partition go on elsewhere, or a log was made anew: what is said again counts."""
+        """Whether a person passed over records, or a log was made anew: what is said again may be taken later then."""
         self._numbers: Counter[str] = Counter()
 
     def say(self, account: str, kind: Kind, id_: str | None = None) -> Said:
@@ -143,11 +147,12 @@ def partition_of(account: str) -> int:
 
 def _said(kind: Kind, account: str, number: int, id_: str) -> Said:
     amount = 0 if kind is Kind.POISON else number
-    event = TransferReported(account=account, number=number, receiver=f"receiver of {account}", amount=amount)
+    receiver = f"{UNLUCKY_RECEIVER} {account}" if kind is Kind.UNLUCKY else f"receiver of {account}"
+    event = TransferReported(account=account, number=number, receiver=receiver, amount=amount)
     record = to_kafka(describe(event, id=id_, source=SENDER, time=BEGUN))
     headers, value = dict(record.headers), record.value
     if kind is Kind.UNREADABLE:
         value = json.dumps("{")[1:].encode()
     if kind is Kind.UNKNOWN:
         headers["ce_type"] = b"org.b40.ledger.transfer.dreamt.v1"
-    return Said(kind, account, number, amount, id_, account.encode(), value, tuple(headers.items()))
+    return Said(kind, account, number, receiver, amount, id_, account.encode(), value, tuple(headers.items()))

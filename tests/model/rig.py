@@ -4,6 +4,7 @@ All that this test knows of the chassis's inside stands here.
 """
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -26,11 +27,20 @@ from pydantic import SecretStr
 
 from tests.model.clients import Consumer, Lookups, Producer, Sent, full
 from tests.model.fate import Fate, FatefulPool, Killed
-from tests.model.log import Log
+from tests.model.log import UNLUCKY_RECEIVER, Log
 from tests.support.ledger.app import ledger
 from tests.support.ledger.facts import INTAKE
 
 HEARING = "main"
+LUCK = f"""CREATE TABLE luck (good boolean NOT NULL);
+  INSERT INTO luck VALUES (false);
+  CREATE FUNCTION try_luck() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF NEW.receiver LIKE '{UNLUCKY_RECEIVER}%' AND NOT (SELECT good FROM luck) THEN
+      RAISE check_violation USING MESSAGE = 'out of luck';
+    END IF;
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER luck BEFORE INSERT ON transfer FOR EACH ROW EXECUTE FUNCTION try_luck()"""  # noqa: S608 (constant)
 NEW, BACKUP = "new_database", "backup"
 BLOCKED = """SELECT EXISTS (SELECT FROM pg_stat_activity
   WHERE datname = current_database() AND wait_event_type = 'Lock')"""
@@ -94,6 +104,9 @@ class Member:
     def __init__(self, rig: "Rig", log: Log) -> None:
         self.pool = FatefulPool(rig.pool)
         self.died: str | None = None
+        self.listened = True
+        self.unaware = False
+        """Whether the database was restored under it: without a record that comes, only a look would tell it."""
         self.consumer = Consumer(log)
         frame = rig.frame(self.pool)
         lookups: Any = Lookups(log)
@@ -109,11 +122,13 @@ class Member:
         self.consumer.positions = dict(positions)
         self.consumer.paused.clear()
         self._cursor.consumer = self.consumer
+        self.listened = False
         if listened:
             await self.listen()
 
     async def listen(self) -> None:
         """The listener is called for what is assigned."""
+        self.listened = True
         await self._listener.on_partitions_assigned(self.consumer.assignment())
 
     async def hear(self, records: list[Any], fate: Fate) -> bool:
@@ -146,6 +161,11 @@ class Member:
             await asyncio.gather(watching, return_exceptions=True)
 
     @property
+    def settled(self) -> bool:
+        """Whether it remembers where it stands in all that it has."""
+        return all((INTAKE.name, partition) in self._cursor.remembered for partition in self.consumer.positions)
+
+    @property
     def waits(self) -> set[int]:
         """Partitions that it does not read because they are stopped."""
         return set(self.consumer.paused)
@@ -166,7 +186,8 @@ class Rig:
         self._tables: list[str] = []
 
     async def prepare(self) -> None:
-        """Keep the database as it is when new."""
+        """Give it luck, and keep the database as it is when new."""
+        await self.pool.execute(LUCK)
         rows = await self.pool.fetch(
             """SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name FROM pg_tables
                WHERE schemaname IN ('b40', 'public') AND tablename <> 'migration' ORDER BY 1"""
@@ -218,6 +239,17 @@ class Rig:
             return await Releaser(self.frame(pool))._release_next()
         except (OSError, Killed):
             return True
+
+    async def mend(self, good: bool) -> None:
+        """Have the database take, or refuse, what is unlucky."""
+        await self.pool.execute("UPDATE luck SET good = $1", good)
+
+    async def replay(self, number: int, fate: Fate) -> None:
+        """Handle a dead letter again."""
+        pool = FatefulPool(self.pool)
+        pool.fate = fate
+        with contextlib.suppress(OSError, Killed):
+            await Releaser(self.frame(pool)).replay(number)
 
     async def discard(self, number: int) -> None:
         """Give up a dead letter."""
