@@ -4,9 +4,35 @@ from tests.mutants.mistake import Mistake
 
 IDENTITY = "tests/chassis/test_identity.py"
 INFRASTRUCTURE = "tests/chassis/test_infrastructure.py"
+FORGETTING = "tests/chassis/test_forgetting.py"
 RELAY = "tests/chassis/test_relay.py"
 
 SAYING = [
+    Mistake(
+        "a frozen leader keeps the lead",
+        "relay.py",
+        '"idle_session_timeout": "4s", ',
+        "",
+        "tests/failures/test_relay_lead.py",
+        "frozen",
+    ),
+    Mistake(
+        "a record that no broker takes is tried for ever",
+        "sending.py",
+        "(isinstance(error, OF_RECORDS) and index in alone)",
+        "False",
+        RELAY,
+        "no_broker",
+    ),
+    Mistake(
+        "what stood with a refused record in a batch is refused too",
+        "sending.py",
+        "(isinstance(error, OF_RECORDS) and index in alone)",
+        "isinstance(error, OF_RECORDS)",
+        RELAY,
+        "no_broker",
+    ),
+    Mistake("what is young is forgotten", "forgetting.py", "MEMORY_DAYS + 8", "MEMORY_DAYS - 8", FORGETTING, "older"),
     Mistake(
         "ids are not derived",
         "identity.py",
