@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from b40_chassis.rebalance import Rebalance
+from b40_contracts.topic import Topic
 from b40_infra.topics import admin_client
 from b40_infra.topics import settings as topic_settings
 from confluent_kafka import TopicPartition
@@ -50,10 +51,10 @@ async def place(stage: Stage) -> tuple[int, int]:
     return row["partition"], row["next_offset"]
 
 
-async def make_anew(stage: Stage) -> None:
-    name, client = stage.prefix + INTAKE.name, admin_client(stage.kafka)
+async def make_anew(stage: Stage, topic: Topic = INTAKE) -> None:
+    name, client = stage.prefix + topic.name, admin_client(stage.kafka)
     await asyncio.to_thread(client.delete_topics([name])[name].result, 20)
-    wanted = NewTopic(name, INTAKE.partitions, 1, config=topic_settings(INTAKE))
+    wanted = NewTopic(name, topic.partitions, 1, config=topic_settings(topic))
 
     async def made() -> bool:
         return await asyncio.to_thread(client.create_topics([wanted])[name].exception, 20) is None

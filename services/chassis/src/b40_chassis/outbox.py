@@ -16,7 +16,7 @@ BYTES_AT_ONCE_MAX = 8_000_000
 WAKE_CHANNEL = "b40_outbox"
 
 NOT_SENT = (-1, -1)
-"""Partition and offset of a record that could not be sent."""
+"""Partition and offset of a record that stands nowhere: it could not be sent, or was lost and its copy goes instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,16 @@ class Row:
 
     id: int
     records: Sequence[Packed]
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """A row that was sent, so many days ago: its records and where each came to stand."""
+
+    id: int
+    records: Sequence[Packed]
+    places: Sequence[tuple[int, int]]
+    days: float
 
 
 async def insert(connection: Connection, records: Sequence[Packed]) -> None:
@@ -58,20 +68,42 @@ async def note_sleep(connection: Connection, *, asleep: bool) -> None:
 async def next_rows(connection: Connection) -> list[Row]:
     """The oldest rows that wait, whole: at most 10,000 records or 8 MB, but at least one row."""
     rows = await connection.fetch(
-        """WITH oldest AS (SELECT id, records, size FROM b40.outbox WHERE sent IS NULL ORDER BY id LIMIT $1),
-             running AS (SELECT id, row_number() OVER so_far AS place,
-               sum(records) OVER so_far AS records, sum(size) OVER so_far AS size
-               FROM oldest WINDOW so_far AS (ORDER BY id))
-           SELECT id, topics, keys, payloads, headers FROM b40.outbox JOIN running USING (id)
-           WHERE place = 1 OR (running.records <= $2 AND running.size <= $3) ORDER BY id""",
-        ROWS_AT_ONCE_MAX,
-        RECORDS_AT_ONCE_MAX,
-        BYTES_AT_ONCE_MAX,
+        _OLDEST.format(condition="sent IS NULL"), ROWS_AT_ONCE_MAX, RECORDS_AT_ONCE_MAX, BYTES_AT_ONCE_MAX
     )
     return [Row(row["id"], list(map(Packed, *(row[name] for name in _PARTS)))) for row in rows]
 
 
+async def archived(connection: Connection, after: int, last: int) -> list[Archived]:
+    """The next rows of the archive, as many as the relay would take at once, by their numbers."""
+    rows = await connection.fetch(
+        _OLDEST.format(condition="sent IS NOT NULL AND id > $4 AND id <= $5"),
+        ROWS_AT_ONCE_MAX,
+        RECORDS_AT_ONCE_MAX,
+        BYTES_AT_ONCE_MAX,
+        after,
+        last,
+    )
+    return [
+        Archived(
+            row["id"],
+            list(map(Packed, *(row[name] for name in _PARTS))),
+            list(zip(row["partitions"], row["offsets"], strict=True)),
+            row["days"],
+        )
+        for row in rows
+    ]
+
+
 _PARTS = ("topics", "keys", "payloads", "headers")
+_OLDEST = """
+    WITH oldest AS (SELECT id, records, size FROM b40.outbox WHERE {condition} ORDER BY id LIMIT $1),
+      running AS (SELECT id, row_number() OVER so_far AS place,
+        sum(records) OVER so_far AS records, sum(size) OVER so_far AS size
+        FROM oldest WINDOW so_far AS (ORDER BY id))
+    SELECT id, topics, keys, payloads, headers, partitions, offsets,
+      extract(epoch FROM now() - sent)::float / 86400 AS days
+    FROM b40.outbox JOIN running USING (id)
+    WHERE place = 1 OR (running.records <= $2 AND running.size <= $3) ORDER BY id"""
 
 
 async def archive(connection: Connection, rows: Sequence[Row], places: Sequence[tuple[int, int]]) -> None:
@@ -87,6 +119,14 @@ async def archive(connection: Connection, rows: Sequence[Row], places: Sequence[
 def _columns(places: Iterator[tuple[int, int]], length: int) -> tuple[list[int], list[int]]:
     mine = list(islice(places, length))
     return [partition for partition, _ in mine], [offset for _, offset in mine]
+
+
+async def move(connection: Connection, places: Sequence[tuple[int, Sequence[tuple[int, int]]]]) -> None:
+    """Correct where the records of archived rows stand."""
+    await connection.executemany(
+        "UPDATE b40.outbox SET partitions = $2, offsets = $3 WHERE id = $1",
+        [(id_, *_columns(iter(every), len(every))) for id_, every in places],
+    )
 
 
 async def set_unsendable_aside(connection: Connection, refused: Mapping[int, str], records: Sequence[Packed]) -> None:
