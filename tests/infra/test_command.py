@@ -26,6 +26,7 @@ COMMANDS = (
     ("dead-letters", "discard"),
     ("positions", "show"),
     ("status",),
+    ("republish",),
 )
 
 

@@ -39,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to ``b40``."""
     app.add_typer(dead_letters, name="dead-letters")
     app.add_typer(positions_app, name="positions")
+    app.command()(republish)
     app.command()(status)
 
 
@@ -147,6 +148,31 @@ def resume(
     """Have a stopped partition go on, once its log has been looked at. The app reads on within a second."""
     next_offset = Operations(operations_of(folder)).resume(app, topic, partition, begin)
     console.print(f"{app} {topic}/{partition}: goes on at {next_offset}", highlight=False)
+
+
+def republish(
+    app: App,
+    topic: Annotated[str | None, typer.Option(help="Only this topic; all that the app publishes by default.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count; publish nothing.")] = False,
+    folder: Folder = DEFAULT_FOLDER,
+    as_json: Json = False,
+) -> None:
+    """Publish again what Kafka lost: the app compares its archive with the logs, and sends what they should hold.
+
+    Ids stay the same, so who heard it drops it; doing it twice sends nothing twice. Lost: the log ended before it, or
+    another record stands in its place. Unknown: Kafka had not said where it stands; it is sent again as well.
+    """
+    counts = Operations(operations_of(folder)).republish(app, topic, dry_run=dry_run)
+    if as_json:
+        typer.echo(json.dumps(counts, indent=2))
+        return
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for name in ("topic", "compared", "lost", "unknown", "to publish" if dry_run else "published again"):
+        table.add_column(name, no_wrap=True, justify="left" if name == "topic" else "right")
+    for name, each in counts.items():
+        numbers = (each["compared"], each["lost"], each["unknown"], each["lost"] + each["unknown"])
+        table.add_row(name, *map(str, numbers))
+    console.print(table)
 
 
 def status(folder: Folder = DEFAULT_FOLDER, as_json: Json = False) -> None:

@@ -8,6 +8,8 @@ import httpx
 from b40_infra.errors import Trouble
 
 ANSWER_SECONDS_MAX = 30.0
+COMPARE_SECONDS_MAX = 1_800.0
+"""An app that compares its archive with Kafka reads both whole."""
 
 
 class Operations:
@@ -57,6 +59,13 @@ class Operations:
     def discard(self, app: str, number: int, reason: str) -> None:
         """Give one up, with a reason that is kept."""
         self._ask("POST", app, f"/set-aside/{number}/discard", json={"reason": reason})
+
+    def republish(self, app: str, topic: str | None, *, dry_run: bool) -> dict[str, dict[str, int]]:
+        """Have the app publish again what Kafka lost of its archive; counts by topic."""
+        wanted = {"topic": topic, "dry_run": dry_run}
+        answer = self._ask("POST", app, "/archive/republish", json=wanted, timeout=COMPARE_SECONDS_MAX)
+        topics: dict[str, dict[str, int]] = answer["topics"]
+        return topics
 
     def close(self) -> None:
         """Close the connections."""
