@@ -9,10 +9,11 @@ from b40_contracts.cloudevents import CloudEvent, Malformed, from_http, from_htt
 from b40_contracts.event import Event
 from fastapi import APIRouter, Request
 
-from b40_chassis import inbox, outbox, packing
+from b40_chassis import inbox, packing
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection, Heard
 from b40_chassis.problems import Problem
+from b40_chassis.writing import hand_over
 
 BODY_BYTES_MAX = packing.RECORD_BYTES_MAX
 BATCH_EVENTS_MAX = 1_000
@@ -135,9 +136,7 @@ async def _enter(frame: Frame, connection: Connection, accepted: Sequence[Accept
         elif not inbox.same(await _known_digest(connection, source, id_), each.digest):
             raise Problem(409, "Id reused", f"id: {id_} was used before by this source with other content", "id")
     if records:
-        await outbox.insert(connection, records)
-        if not frame.bells.leading:
-            await outbox.wake(connection)
+        await hand_over(frame, connection, records)
 
 
 def _pack(frame: Frame, accepted: Accepted) -> packing.Packed:

@@ -24,6 +24,7 @@ from b40_chassis.outbox import Archived
 from b40_chassis.packing import Packed, headers_of
 from b40_chassis.problems import Problem
 from b40_chassis.record import Place
+from b40_chassis.writing import hand_over
 
 if TYPE_CHECKING:
     from b40_chassis.service import Service
@@ -176,9 +177,7 @@ async def _send_again(frame: Frame, rows: Sequence[Archived], lost: Collection[t
     ]
     async with frame.pool.acquire() as connection, connection.transaction():
         await outbox.move(connection, changed)
-        await outbox.insert(connection, copies)
-        if not frame.bells.leading:
-            await outbox.wake(connection)
+        await hand_over(frame, connection, copies)
     frame.bells.outbox.set()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from b40_chassis import outbox, states, tracing
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection
+from b40_chassis.packing import Packed
 from b40_chassis.work import Announcement, Refusal, Written, refusal_of
 
 
@@ -15,10 +16,15 @@ async def write(frame: Frame, connection: Connection, written: Written) -> None:
     announcements += await states.say(connection, written.states, frame.application.states, frame.said, frame.identity)
     if announcements:
         traceparent = tracing.current()
-        await outbox.insert(connection, [frame.packer.pack(each, traceparent) for each in announcements])
-        if not frame.bells.leading:
-            await outbox.wake(connection)
+        await hand_over(frame, connection, [frame.packer.pack(each, traceparent) for each in announcements])
     await _assign(connection, written)
+
+
+async def hand_over(frame: Frame, connection: Connection, records: Sequence[Packed]) -> None:
+    """Put records into the outbox; a relay in another process, if it sleeps, is woken at the commit."""
+    await outbox.insert(connection, records)
+    if not frame.bells.leading:
+        await outbox.wake(connection)
 
 
 def ring(frame: Frame, written: Written) -> None:
