@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from b40_chassis import positions
 from b40_chassis.batch import Batch
+from b40_chassis.errors import describe
 from b40_chassis.sending import Sending
 
 from tests.chassis.library import BookReported, BookShelved, ShelfReported, Switches, library
@@ -100,3 +101,9 @@ async def test_what_could_not_be_sent_stays_in_the_outbox_and_is_sent_again(
         await publish_books(stage)
         assert not failures
         assert shelved(stage) == TITLES
+
+
+def test_an_error_within_a_group_is_the_one_that_is_told() -> None:
+    """Breaks if a log says only that some task failed: why the relay begins anew would stand nowhere."""
+    group = ExceptionGroup("unhandled", [ExceptionGroup("inner", [OSError("the broker is away")])])
+    assert describe(group) == "OSError: the broker is away"

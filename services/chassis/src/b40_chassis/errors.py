@@ -42,7 +42,9 @@ class Failed(Exception):
 
 
 def describe(error: BaseException) -> str:
-    """An error in one line that never contains the data it was about."""
+    """An error in one line that never contains the data it was about; of a group, its first one."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
     if isinstance(error, asyncpg.PostgresError):
         return f"{type(error).__name__}: {error.args[0] if error.args else ''}"
     return f"{type(error).__name__}: {str(error).splitlines()[0][:500] if str(error) else 'no message'}"
