@@ -112,8 +112,8 @@ class Guard:
             fetch_max_wait_ms=20,
             max_partition_fetch_bytes=FETCH_BYTES_MAX,
         )
-        await consumer.start()
         try:
+            await consumer.start()
             return await self._read(consumer, wanted)
         finally:
             await consumer.stop()
