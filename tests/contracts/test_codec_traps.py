@@ -227,3 +227,11 @@ def test_a_fact_without_its_time_is_not_read() -> None:
     with pytest.raises(Malformed) as caught:
         read(timeless, {Ticked.type: Ticked})
     assert caught.value.field == "time"
+
+
+@pytest.mark.parametrize("name", ["id", "source", "type", "subject", "datacontenttype", "dataschema"])
+def test_an_attribute_that_is_no_text_is_malformed_also_when_it_cannot_be_hashed(name: str) -> None:
+    """Breaks if a check is remembered by its value before it was seen to be text."""
+    attributes: dict[str, Any] = {"id": "1", "source": "urn:a", "type": "t", "time": None, "subject": "s", "data": None}
+    with pytest.raises(Malformed, match=f"{name}: must be text"):
+        CloudEvent(**attributes | {name: []})

@@ -164,11 +164,15 @@ def _check_text(field: str, value: str, characters_max: int = ATTRIBUTE_CHARACTE
         raise Malformed(field, "holds a control character or another that CloudEvents forbids")
 
 
-@lru_cache
 def _check_uri(field: str, value: str) -> None:
     _check_text(field, value)
-    if _URI_REFERENCE.fullmatch(value) is None:
+    if not _is_uri_reference(value):
         raise Malformed(field, "must be a URI reference: ASCII, no spaces, others percent-encoded")
+
+
+@lru_cache
+def _is_uri_reference(value: str) -> bool:
+    return _URI_REFERENCE.fullmatch(value) is not None
 
 
 def _checked_time(time: datetime) -> datetime:
