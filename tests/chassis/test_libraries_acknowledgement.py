@@ -5,6 +5,7 @@ The chassis takes NACK_ON_ERROR, the only one that loses nothing. A policy whose
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -47,6 +48,20 @@ async def five_records(kafka: str) -> str:
     return topic
 
 
+def stuck(ends: list[str]) -> Callable[[Any], Awaitable[None]]:
+    """A handler that does not end by itself; it notes that it was begun, and that it was cancelled."""
+
+    async def hear(_: Any) -> None:
+        ends.append("begun")
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ends.append("cancelled")
+            raise
+
+    return hear
+
+
 @pytest.mark.parametrize("policy", POLICIES, ids=by_name)
 async def test_only_nack_on_error_brings_a_batch_again_whose_handler_raises(kafka: str, policy: AckPolicy) -> None:
     """MANUAL commits nothing then, but its position has moved on, and the next batch's commit passes the failed one.
@@ -80,14 +95,7 @@ async def test_a_batch_cancelled_at_the_graceful_time_out_is_lost_with_ack_first
     """If NACK_ON_ERROR commits here, a stop that runs into Subscribers' time-out may lose a batch in flight."""
     topic = await five_records(kafka)
     ends: list[str] = []
-
-    async def hear(message: KafkaAckableMessage) -> None:
-        ends.append("begun")
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            ends.append("cancelled")
-            raise
+    hear = stuck(ends)
 
     async with listening(kafka, topic, policy, hear, decoder=whole, graceful_timeout=0.1) as group:
         await until(lambda: bool(ends))
@@ -147,14 +155,7 @@ async def test_no_graceful_time_out_means_not_to_wait_at_all(kafka: str) -> None
     """If this fails, None has come to mean for ever, and the outer limit of Subscribers.stop is what ends a stop."""
     topic = await five_records(kafka)
     ends: list[str] = []
-
-    async def hear(_: Any) -> None:
-        ends.append("begun")
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            ends.append("cancelled")
-            raise
+    hear = stuck(ends)
 
     async with asyncio.timeout(SECONDS_MAX):
         async with listening(kafka, topic, AckPolicy.NACK_ON_ERROR, hear, decoder=whole, graceful_timeout=None):
