@@ -12,8 +12,8 @@ import asyncio
 import secrets
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -187,6 +187,17 @@ class Ground:
                         assert isinstance(event, TransferBooked)
                         events.setdefault(cloud_event.id, (event.account, event.number))
         return list(events.values())
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Hold the table of balances: copies fetch and begin, but nothing is booked meanwhile."""
+        connection = await asyncpg.connect(self.database)
+        try:
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE balance IN EXCLUSIVE MODE")
+                yield
+        finally:
+            await connection.close()
 
     async def query(self, statement: str, *values: object) -> list[asyncpg.Record]:
         """Look into the ledger's database, on a connection of its own."""
