@@ -96,9 +96,8 @@ class Batch:
         return new
 
     async def _note_own_states(self, stated: Iterable[Readable | Tombstone]) -> None:
-        own = self.frame.own_states
         last: dict[str, dict[str, int]] = {}
-        mine = [each for each in stated if each.record.topic in own]
+        mine = [each for each in stated if each.record.topic in self.frame.own_states]
         for each in sorted(mine, key=lambda each: each.record.offset):
             key, version = _buried(each) if isinstance(each, Tombstone) else _stated(each)
             last.setdefault(each.record.topic, {})[key] = version
@@ -141,7 +140,7 @@ class Batch:
         self.held.setdefault(set_aside.held_key(record), record.offset)
 
     def _held_back(self, each: Readable) -> bool:
-        if each.record.offset <= self.held.get(set_aside.held_key(each.record), each.record.offset):
+        if not self.held or each.record.offset <= self.held.get(set_aside.held_key(each.record), each.record.offset):
             return False
         detail = "waits behind an earlier event of its key"
         self.asides.append(Aside(each.record, "behind", "behind", detail, each.heard.source, each.heard.id))

@@ -56,9 +56,13 @@ class Frame:
     reader: Reader
     packer: Packer
     bells: Bells = field(default_factory=Bells)
+    own_states: Mapping[str, type[Event]] = field(init=False)
+    """The state topics that the app announces and hears, with the state that is on them."""
     requests: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
+        own = {topic.name: state for state, topic in self.said.items() if topic.is_state}
+        self.own_states = {name: state for name, state in own.items() if name in self.heard}
         self.requests = asyncio.Semaphore(self.settings.pool_size // 2)
 
     @property
@@ -75,12 +79,6 @@ class Frame:
     def main(self) -> tuple[str, ...]:
         """Topics heard when *first* has caught up."""
         return tuple(name for name, topic in self.heard.items() if not self._is_first(topic))
-
-    @property
-    def own_states(self) -> Mapping[str, type[Event]]:
-        """The state topics that the app announces and hears, with the state that is on them."""
-        own = {topic.name: state for state, topic in self.said.items() if topic.is_state}
-        return {name: state for name, state in own.items() if name in self.heard}
 
     @property
     def partitions(self) -> list[tuple[str, int]]:
