@@ -1,6 +1,7 @@
 """A log that is not the one of before stops its partition, with a reason, until a person has it go on (design 5.2)."""
 
 import asyncio
+import json
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
@@ -154,6 +155,38 @@ async def test_a_log_shorter_than_the_position_stops(kafka: str, postgres: str) 
         assert "ends at 2" in (await stopped(stage))[partition]
         assert await place(stage) == (partition, next_offset)
         assert await taken(stage) == [1, 2, 3, 4, 5]
+
+
+async def set_aside(stage: Stage) -> list[tuple[int, str]]:
+    """Number and state of the pages that are set aside, in the order of their places."""
+    rows = await stage.query("library", 'SELECT value, state FROM b40.set_aside ORDER BY "offset"')
+    return [(json.loads(row["value"])["number"], row["state"]) for row in rows]
+
+
+async def test_what_was_set_aside_of_a_log_that_is_no_more_is_kept_and_comes_first(kafka: str, postgres: str) -> None:
+    """Breaks if a dead letter is known by its place alone, or if the new log's events of its key overtake it."""
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        for number in (1, -1, 2):
+            await say(stage, number, number + 1)
+        await stage.quiet()
+        partition, _ = await place(stage)
+        await stage.stop("library")
+        await make_anew(stage)
+        for number in (11, -2, 12, 13):
+            await say(stage, number, number + 1)
+        await stage.start("library")
+        async with stage.operations("library") as client:
+            path = f"/positions/library-intake/{partition}/resume"
+            assert (await client.post(path, json={"begin": "beginning"})).status_code == 200
+            await stage.quiet()
+            held = [(each, "behind") for each in (2, 11, -2, 12, 13)]
+            assert await set_aside(stage) == [(-1, "failed"), *held]
+            (dead,) = (await client.get("/set-aside", params={"state": "failed"})).json()
+            assert dead["offset"] < 0
+            await client.post(f"/set-aside/{dead['id']}/discard", json={"reason": "it never was a page"})
+            await stage.quiet()
+        assert await taken(stage) == [1, 2, 11]
+        assert await set_aside(stage) == [(-1, "discarded"), (-2, "failed"), (12, "behind"), (13, "behind")]
 
 
 async def test_a_last_record_that_retention_removed_stops_nothing(kafka: str, postgres: str) -> None:

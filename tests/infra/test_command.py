@@ -25,8 +25,11 @@ COMMANDS = (
     ("dead-letters", "replay"),
     ("dead-letters", "discard"),
     ("positions", "show"),
+    ("positions", "resume"),
+    ("positions", "rewind"),
     ("status",),
     ("republish",),
+    ("lost-intake",),
 )
 
 

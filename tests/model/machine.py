@@ -163,12 +163,7 @@ class Machine(World):
 
     @rule(partition=partitions)
     def make_anew(self, partition: int) -> None:
-        """The topic is deleted and made again; who had it loses it.
-
-        Left out where something was set aside: a place of the old log would be taken for one of the new.
-        """
-        if partition in self.set_aside_in:
-            return
+        """The topic is deleted and made again; who had it loses it."""
         self.log.make_anew(partition)
         self.trusted[partition] = UNTRUSTED if self.known[partition] else 0
         for member in self.members:

@@ -35,8 +35,6 @@ class World(RuleBasedStateMachine):
         self.trusted: dict[int, int] = dict.fromkeys(range(PARTITIONS), 0)
         self.backup: tuple[dict[int, int], list[Any]] | None = None
         self.known: dict[int, int] = {}
-        self.set_aside_in: set[int] = set()
-        """Partitions of which something was ever set aside."""
 
     @invariant()
     def holds(self) -> None:
@@ -47,7 +45,6 @@ class World(RuleBasedStateMachine):
             invariants.forward(self.known, now.positions)
             invariants.one_transaction(now, self.log, self.trusted)
             self.known = now.positions
-            self.set_aside_in |= {partition for partition, _ in now.asides}
 
     def teardown(self) -> None:
         """All comes to rest: first with the members as they are, then with a new one that has everything."""

@@ -40,6 +40,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(dead_letters, name="dead-letters")
     app.add_typer(positions_app, name="positions")
     app.command()(republish)
+    app.command("lost-intake")(lost_intake)
     app.command()(status)
 
 
@@ -150,6 +151,26 @@ def resume(
     console.print(f"{app} {topic}/{partition}: goes on at {next_offset}", highlight=False)
 
 
+@positions_app.command()
+def rewind(
+    app: App,
+    topic: Annotated[str, typer.Argument(help="Name of the topic, as `show` prints it.")],
+    partition: Annotated[int | None, typer.Argument(help="Number of the partition; all by default.")] = None,
+    to_offset: Annotated[int | None, typer.Option(help="The offset to hear next, of one partition.")] = None,
+    to_time: Annotated[str | None, typer.Option(help="Append time to begin at, as 2022-06-20T00:00:00Z.")] = None,
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Have an app hear part of a topic again, as what it used to skip. What it knows is dropped.
+
+    Each copy of the app ends, since a position went back, and hears again when it has started anew. What was set aside
+    or discarded there is tried again. Only what is in the log and within the memory can be heard again.
+    """
+    where = {"partition": partition, "to_offset": to_offset, "to_time": to_time}
+    for each in Operations(operations_of(folder)).rewind(app, topic, where):
+        stood = f"{topic}/{each['partition']} stood at {each['from']}"
+        console.print(f"{app} {stood}, is heard again from {each['to']}", highlight=False, soft_wrap=True)
+
+
 def republish(
     app: App,
     topic: Annotated[str | None, typer.Option(help="Only this topic; all that the app publishes by default.")] = None,
@@ -173,6 +194,29 @@ def republish(
         numbers = (each["compared"], each["lost"], each["unknown"], each["lost"] + each["unknown"])
         table.add_row(name, *map(str, numbers))
     console.print(table)
+
+
+def lost_intake(app: App, folder: Folder = DEFAULT_FOLDER, as_json: Json = False) -> None:
+    """Name the events of integrators that took effect in an app and that Kafka lost, so that they can be sent again.
+
+    Run `b40 republish` first: what came over HTTPS is in the app's archive. An id that is not a UUID is named by the
+    first 16 bytes of its SHA-256, as a UUID. Sent again under the same id, an event is dropped where it took effect.
+    Exit code 1 if something is lost.
+    """
+    lost = Operations(operations_of(folder)).lost_intake(app)
+    if as_json:
+        typer.echo(json.dumps(lost, indent=2))
+    elif not lost:
+        console.print(f"{app}: the intake logs hold all that took effect")
+    else:
+        table = Table(box=None, padding=(0, 1, 0, 0))
+        for name in ("source", "id", "appended"):
+            table.add_column(name, no_wrap=True)
+        for each in lost:
+            table.add_row(escape(each["source"]), each["id"], each["appended"][:19])
+        console.print(table)
+    if lost:
+        raise typer.Exit(1)
 
 
 def status(folder: Folder = DEFAULT_FOLDER, as_json: Json = False) -> None:

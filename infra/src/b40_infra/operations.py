@@ -42,6 +42,11 @@ class Operations:
         path = f"/positions/{topic}/{partition}/resume"
         return int(self._ask("POST", app, path, json={"begin": begin})["next_offset"])
 
+    def rewind(self, app: str, topic: str, where: Mapping[str, Any]) -> list[dict[str, int]]:
+        """Have an app hear a topic again; returns where each partition stood, and where it begins again."""
+        rewound: list[dict[str, int]] = self._ask("POST", app, f"/positions/{topic}/rewind", json=where)["partitions"]
+        return rewound
+
     def set_aside(self, app: str, state: str | None = None) -> list[dict[str, Any]]:
         """What an app has set aside, without its content; of one state or all."""
         rows: list[dict[str, Any]] = self._ask("GET", app, "/set-aside", params={"state": state} if state else {})
@@ -66,6 +71,11 @@ class Operations:
         answer = self._ask("POST", app, "/archive/republish", json=wanted, timeout=COMPARE_SECONDS_MAX)
         topics: dict[str, dict[str, int]] = answer["topics"]
         return topics
+
+    def lost_intake(self, app: str) -> list[dict[str, str]]:
+        """Events of integrators that took effect and that Kafka lost: source, id and when they were appended."""
+        lost: list[dict[str, str]] = self._ask("GET", app, "/intake/lost", timeout=COMPARE_SECONDS_MAX)
+        return lost
 
     def close(self) -> None:
         """Close the connections."""

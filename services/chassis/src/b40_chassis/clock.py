@@ -90,9 +90,9 @@ class ClockHearing:
         stored = {each: standing.next_offset for each, standing in found.items() if standing.stopped is None}
         verdict = positions.check(begin, self.cursor.remembered, stored, frozenset())
         if verdict is Verdict.RESTORED:
-            reason = "clock: the database went back, it must be heard again in order"
-            self._die(reason)
-            raise Restored(reason)
+            restored = Restored("clock")
+            self._die(str(restored))
+            raise restored
         if verdict is Verdict.GAP:
             self.cursor.verified -= begin.keys()
         if verdict is not Verdict.TAKE:

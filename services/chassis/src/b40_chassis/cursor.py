@@ -5,6 +5,7 @@ Only a seek made inside the handler or the copy's own commit sets what is rememb
 
 import contextlib
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -53,6 +54,13 @@ class Offsets:
     async def beginnings(self, partitions: Collection[Partition]) -> dict[Partition, int]:
         """The offset of the oldest record of each partition."""
         return self._bare(await self._consumer.beginning_offsets(self._full(partitions)))
+
+    async def at(self, partitions: Collection[Partition], time: datetime) -> dict[Partition, int]:
+        """The offset of each partition's first record appended at a time or later; its end if there is none."""
+        milliseconds = int(time.timestamp() * 1000)
+        found = await self._consumer.offsets_for_times(dict.fromkeys(self._full(partitions), milliseconds))
+        ends = await self.ends(partitions)
+        return ends | self._bare({each: place.offset for each, place in found.items() if place is not None})
 
     def _full(self, partitions: Collection[Partition]) -> list[TopicPartition]:
         return [TopicPartition(self._prefix + topic, partition) for topic, partition in partitions]

@@ -32,6 +32,11 @@ def of_infrastructure(error: BaseException) -> bool:
 class Restored(OSError):
     """The database is older than this copy's memory: nothing may be taken until the process has started anew."""
 
+    def __init__(self, hearing: str) -> None:
+        super().__init__(
+            f"{hearing}: the database went back, by a restore or a rewind: it must be heard again in order"
+        )
+
 
 class Failed(Exception):
     """One record's handler failed: the record is set aside and the rest goes on."""

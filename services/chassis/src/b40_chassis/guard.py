@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from b40_chassis import positions
 from b40_chassis.cursor import Cursor, Offsets
 from b40_chassis.frame import Frame
-from b40_chassis.positions import Partition, Standing
+from b40_chassis.positions import ANOTHER_LOG, Partition, Standing
 from b40_chassis.record import Record, record_of
 
 log = structlog.get_logger()
@@ -83,7 +83,7 @@ class Guard:
             if standing.next_offset < beginnings[each]:
                 faults[each] = f"the log begins at {beginnings[each]}, after the position {standing.next_offset}"
             elif standing.next_offset > ends[each]:
-                faults[each] = f"the log ends at {ends[each]}, before the position {standing.next_offset}"
+                faults[each] = f"{ANOTHER_LOG}: it ends at {ends[each]}, before the position {standing.next_offset}"
         wanted = {
             each: standing.next_offset - 1
             for each, standing in found.items()
@@ -91,7 +91,7 @@ class Guard:
         }
         for each, record in (await self._records(wanted)).items():
             if record.fingerprint(self._frame.secret) != found[each].last_hash:
-                faults[each] = f"at {record.offset} stands another record than the one that was taken last"
+                faults[each] = f"{ANOTHER_LOG}: at {record.offset} stands another record than the one taken last"
         return faults
 
     async def _bounds(self, found: Mapping[Partition, Standing]) -> tuple[dict[Partition, int], dict[Partition, int]]:

@@ -9,6 +9,7 @@ import structlog
 
 from b40_chassis import metrics, positions, tracing
 from b40_chassis.batch import Batch, Reason
+from b40_chassis.catching_up import CatchingUp
 from b40_chassis.cursor import Cursor
 from b40_chassis.errors import Failed, Restored, describe, of_infrastructure
 from b40_chassis.frame import Frame
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 
 PAUSE_SECONDS = (0.2, 5.0)
 """Bounds of the pause after an error of the infrastructure; far below aiokafka's max_poll_interval."""
+TURN_SECONDS = 0.05
 FAULTS_AT_ONCE_MAX = 8
 """After so many records that failed one after the other a batch goes on in halves: each has the rest begin again."""
 HEAR_SECONDS_MAX = 10.0
@@ -38,10 +40,18 @@ class NotTaken(Exception):
 class Hearing:
     """Takes batches for one subscriber. ``in_flight`` is held while a batch is being taken."""
 
-    def __init__(self, frame: Frame, cursor: Cursor, guard: Guard, die: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        cursor: Cursor,
+        guard: Guard,
+        die: Callable[[str], None],
+        catching_up: CatchingUp | None = None,
+    ) -> None:
         self.frame = frame
         self.cursor = cursor
         self._guard = guard
+        self._catching_up = catching_up
         self.in_flight = asyncio.Lock()
         self._die = die
         self._pace = Pace(frame.settings.batch_records_max)
@@ -54,7 +64,7 @@ class Hearing:
             readings = [self.frame.reader.read(record_of(each, self.cursor.prefix)) for each in raw]
             self._came.clear()
             try:
-                await self._take_or_settle(readings)
+                await self._take_or_keep(readings)
                 self.cursor.failures = 0
             except Exception as error:
                 self.cursor.failures += 1
@@ -62,6 +72,46 @@ class Hearing:
                 log.warning("a batch comes again", hearing=self.cursor.hearing, error=describe(error))
                 await asyncio.sleep(_pause(self.cursor.failures))
                 raise
+
+    async def go_on(self) -> None:
+        """Take again and again what was kept until its turn came, until the copy has caught up."""
+        while self._catching_up is not None:
+            async with self.in_flight:
+                try:
+                    await self._take_in_turn()
+                except Exception as error:
+                    log.warning("what was kept is tried again", hearing=self.cursor.hearing, error=describe(error))
+            await asyncio.sleep(TURN_SECONDS)
+
+    async def _take_or_keep(self, readings: Sequence[Reading]) -> None:
+        if self._catching_up is None:
+            await self._take_or_settle(readings)
+            return
+        self._catching_up.add(readings)
+        try:
+            await self._take_in_turn()
+        except Exception:
+            self._catching_up.drop(positions.begins([each.record for each in readings]))  # it comes again
+            raise
+
+    async def _take_in_turn(self) -> None:
+        """Take what has its turn, each topic's in a transaction of its own; keep the rest."""
+        catching_up = self._catching_up
+        if catching_up is None:
+            return
+        end = asyncio.get_running_loop().time() + HEAR_SECONDS_MAX
+        try:
+            while part := await catching_up.next(self._pace.records):
+                await self._take_in_pace(part)
+                catching_up.took(part)
+                if asyncio.get_running_loop().time() > end:
+                    break
+        except NotTaken:
+            await self._guard.settle(catching_up.drop(), remember=True)
+        finally:
+            catching_up.hold()
+        if catching_up.is_over:
+            self._catching_up = None
 
     async def _take_or_settle(self, readings: Sequence[Reading]) -> None:
         """Take a batch, in so many transactions as the pace asks for; settle what is left of it if not all may be."""
@@ -158,9 +208,9 @@ class Hearing:
     def _agrees(self, begin: Mapping[Partition, int], stored: Mapping[Partition, int]) -> bool:
         verdict = positions.check(begin, self.cursor.remembered, stored, self.cursor.compacted)
         if verdict is Verdict.RESTORED:
-            reason = f"{self.cursor.hearing}: the database went back, it must be heard again in order"
-            self._die(reason)
-            raise Restored(reason)
+            restored = Restored(self.cursor.hearing)
+            self._die(str(restored))
+            raise restored
         if verdict is Verdict.GAP:
             log.error("a batch begins elsewhere than the position", hearing=self.cursor.hearing, begin=str(begin))
             self.cursor.verified -= begin.keys()

@@ -7,7 +7,7 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from b40_chassis import outbox, problems, republishing, set_aside, stopped
+from b40_chassis import lost_intake, outbox, problems, republishing, rewinding, set_aside, stopped
 from b40_chassis.problems import Problem
 from b40_chassis.releasing import NotOpen
 
@@ -37,7 +37,9 @@ def api(service: "Service") -> FastAPI:
     _add_health(routes, service)
     _add_state(routes, service)
     stopped.add(routes, service)
+    rewinding.add(routes, service)
     republishing.add(routes, service)
+    lost_intake.add(routes, service)
     _add_dead_letters(routes, service)
     _add_unsendable(routes, service)
     return routes

@@ -12,6 +12,9 @@ from b40_chassis.record import Record
 Partition = tuple[str, int]
 """Topic (without the environment's prefix) and partition."""
 
+ANOTHER_LOG = "the log is another"
+"""How the reasons of stops begin that say so: what was set aside before has no place in it."""
+
 
 class Verdict(Enum):
     """What to do with a batch."""

@@ -86,7 +86,7 @@ def published(frame: Frame) -> dict[str, Topic]:
 async def republish(frame: Frame, topics: Mapping[str, Topic], *, dry_run: bool) -> dict[str, Counts]:
     """Compare the archive with the log and give what is lost to the relay. Raises Busy."""
     counts = {name: Counts() for name in topics}
-    async with frame.pool.acquire() as holder, _consumer(frame) as consumer:  # the pool frees the lock
+    async with frame.pool.acquire() as holder, reading_consumer(frame) as consumer:  # the pool frees the lock
         if not await holder.fetchval("SELECT pg_try_advisory_lock($1)", REPUBLISH_LOCK):
             raise Busy("somebody republishes already")
         last = await holder.fetchval("SELECT coalesce(max(id), 0) FROM b40.outbox")
@@ -182,7 +182,8 @@ async def _send_again(frame: Frame, rows: Sequence[Archived], lost: Collection[t
 
 
 @asynccontextmanager
-async def _consumer(frame: Frame) -> AsyncIterator[AIOKafkaConsumer]:
+async def reading_consumer(frame: Frame) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer of no group, to be assigned what is compared."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=frame.settings.kafka,
         enable_auto_commit=False,

@@ -41,9 +41,9 @@ class Seen:
         stored = {(row["hearing"], row["topic"], row["partition"]): (row["era"], row["next_offset"]) for row in rows}
         for each, furthest in before.items():
             if stored.get(each, (0, 0)) < furthest:
-                reason = f"{each[0]}: the database went back, it must be heard again in order"
-                self._die(reason)
-                raise Restored(reason)
+                restored = Restored(each[0])
+                self._die(str(restored))
+                raise restored
         for each, progress in stored.items():
             self._furthest[each] = max(progress, self._furthest.get(each, progress))
 

@@ -12,6 +12,8 @@ from b40_chassis.record import Place, Record
 
 WAITING_AT_MOST = timedelta(days=1)
 DEAD = ("unreadable", "failed")
+_FORMER = "id - 1000000000000000"
+"""The place of what was set aside of a log that is no more: below 0, and in the order in which it was set aside."""
 
 HeldKey = tuple[str, int, bytes | None]
 """Topic, partition and Kafka key: what comes later with it waits behind."""
@@ -52,7 +54,21 @@ async def held_keys(connection: Connection, records: Sequence[Record]) -> dict[H
 
 
 async def insert(connection: Connection, hearing: str, asides: Sequence[Aside]) -> None:
-    """Set records aside; one that is there already (it was released and waits again) gets its new state and reason."""
+    """Set records aside; one that is there already (it was released and waits again) gets its new state and reason.
+
+    Another record that stood at the same place, in a log that is no more, is kept.
+    """
+    ordered = sorted(asides, key=lambda aside: aside.record.place)
+    places = [aside.record.place for aside in ordered]
+    await connection.execute(
+        f"""UPDATE b40.set_aside SET "offset" = {_FORMER}
+            FROM unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[]) AS new (t, p, o, at)
+            WHERE topic = t AND partition = p AND "offset" = o AND appended <> at""",  # noqa: S608 (constant)
+        [topic for topic, _, _ in places],
+        [partition for _, partition, _ in places],
+        [offset for _, _, offset in places],
+        [aside.record.appended for aside in ordered],
+    )
     await connection.executemany(
         """INSERT INTO b40.set_aside (hearing, topic, partition, "offset", appended, key, value, header_names,
              header_values, state, reason, detail, awaited_topic, awaited_key, expires, source, event_id)
@@ -60,7 +76,7 @@ async def insert(connection: Connection, hearing: str, asides: Sequence[Aside]) 
            ON CONFLICT (topic, partition, "offset") DO UPDATE SET state = excluded.state, reason = excluded.reason,
              detail = excluded.detail, awaited_topic = excluded.awaited_topic, awaited_key = excluded.awaited_key,
              expires = coalesce(b40.set_aside.expires, excluded.expires)""",
-        [(hearing, *_row(aside)) for aside in asides],
+        [(hearing, *_row(aside)) for aside in ordered],
     )
 
 
@@ -149,6 +165,15 @@ async def remove(connection: Connection, places: Collection[Place]) -> None:
         [topic for topic, _, _ in ordered],
         [partition for _, partition, _ in ordered],
         [offset for _, _, offset in ordered],
+    )
+
+
+async def move_before(connection: Connection, topic: str, partition: int) -> None:
+    """Give what was set aside of a log that is no more places before all of its successor."""
+    await connection.execute(
+        f'UPDATE b40.set_aside SET "offset" = {_FORMER} WHERE topic = $1 AND partition = $2',  # noqa: S608 (constant)
+        topic,
+        partition,
     )
 
 

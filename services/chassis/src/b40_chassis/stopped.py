@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
+from b40_chassis import set_aside
 from b40_chassis.cursor import Offsets
 from b40_chassis.hears import Connection
-from b40_chassis.positions import Partition
+from b40_chassis.positions import ANOTHER_LOG, Partition
 from b40_chassis.problems import Problem
 
 if TYPE_CHECKING:
@@ -66,12 +67,13 @@ def add(routes: FastAPI, service: "Service") -> None:
 async def resume(connection: Connection, offsets: Offsets, partition: Partition, begin: From) -> int:
     """Clear the reason, and trust the log as it stands now: the last record taken is not compared any more.
 
-    Returns the next offset. A subscriber that is not stopped there stays where it is. Raises NotStopped or NotInLog.
+    What was set aside of a log that is no more comes before all of the new one. Returns the next offset. A subscriber
+    that is not stopped there stays where it is. Raises NotStopped or NotInLog.
     """
     stopped = "topic = $1 AND partition = $2 AND stopped IS NOT NULL"
     async with connection.transaction():
         rows = await connection.fetch(
-            f"SELECT hearing, next_offset FROM b40.position WHERE {stopped} FOR UPDATE",  # noqa: S608 (constant)
+            f"SELECT next_offset, stopped FROM b40.position WHERE {stopped} FOR UPDATE",  # noqa: S608 (constant)
             *partition,
         )
         if not rows:
@@ -81,6 +83,8 @@ async def resume(connection: Connection, offsets: Offsets, partition: Partition,
         nexts: list[int] = [row["next_offset"] if chosen is None else chosen for row in rows]
         if min(nexts) < first or max(nexts) > end:
             raise NotInLog(f"the position {nexts[0]} is not in the log, {first} to {end}: say from where to go on")
+        if chosen is not None and any(row["stopped"].startswith(ANOTHER_LOG) for row in rows):
+            await set_aside.move_before(connection, *partition)
         await connection.execute(
             f"""UPDATE b40.position SET stopped = NULL, last_hash = NULL,
                   era = era + ($3::bigint IS NOT NULL)::int, next_offset = coalesce($3, next_offset)

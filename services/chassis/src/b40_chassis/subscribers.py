@@ -15,6 +15,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
 from b40_chassis import positions
+from b40_chassis.catching_up import CatchingUp
 from b40_chassis.clock import ClockHearing
 from b40_chassis.cursor import Cursor, Offsets
 from b40_chassis.errors import patiently
@@ -63,7 +64,10 @@ class Subscribers:
         await self._subscribe(self.first, guard, first.hear, first.in_flight)
         await self.caught_up()
         guard = Guard(self._frame, self.main, self._offsets)
-        main = Hearing(self._frame, self.main, guard, self._die)
+        catching_up = CatchingUp(self._frame, self.main, self._offsets)
+        await patiently(catching_up.begin)
+        main = Hearing(self._frame, self.main, guard, self._die, catching_up)
+        self._watches.append(asyncio.create_task(main.go_on()))
         clock_guard = Guard(self._frame, self.clock, self._offsets)
         clock = ClockHearing(self._frame, self.clock, clock_guard, [self.first, self.main], self._offsets, self._die)
         await asyncio.gather(
