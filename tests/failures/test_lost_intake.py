@@ -8,7 +8,7 @@ from b40_chassis.inbox import uuid_of
 from b40_infra.topics import admin_client
 from confluent_kafka import TopicPartition
 
-from tests.chassis.library import INTAKE, PageReported, ShelfReported, Switches, library
+from tests.chassis.library import INTAKE, PageReported, Switches, library
 from tests.chassis.test_stops import place, taken
 from tests.failures.test_republish import restore_older, resume_all
 from tests.support.stage import INTEGRATOR, Stage
@@ -34,7 +34,6 @@ async def test_lost_intake_is_named_and_may_be_sent_again(kafka: str, postgres: 
     """Breaks if something lost has no name, if something held has one, or if it counts twice when it comes again."""
     ids = [str(uuid4()) for _ in range(4)]
     async with Stage(kafka, postgres, library(Switches())) as stage:
-        await stage.publish(ShelfReported(shelf="s"))
         await say(stage, ids)
         await say(stage, ["no. 5"], 5, source=UTILITY)
         await stage.quiet()
