@@ -97,9 +97,10 @@ async def test_a_record_that_no_broker_takes_is_set_aside_and_the_rest_of_its_ro
 
 
 async def test_what_was_set_aside_for_a_missing_topic_is_sent_by_one_command_when_it_is_there(
-    kafka: str, postgres: str
+    kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Breaks if a topic that is missing holds up the others, or loses what was said on it."""
+    monkeypatch.setattr("b40_chassis.sending.REQUEST_SECONDS_MAX", 1)
     async with Stage(kafka, postgres, library(Switches())) as stage:
         await stage.publish(ShelfReported(shelf="s"))
         await fill(stage, [Packed("library-novel", b"k", b"%d" % n, HEADERS) for n in range(5)])
