@@ -1,6 +1,7 @@
 """What an app is behind with is taken in order of append time across its topics, also where copies share them."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,12 @@ async def catching_up(stage: Stage) -> CatchingUp:
     made = CatchingUp(service.frame, cursor, service.offsets)
     await made.begin()
     return made
+
+
+def at(time: int, offset: int, topic: str = ANSWERS) -> Reading:
+    """A record appended so many seconds after another moment."""
+    appended = datetime(2022, 6, 20, tzinfo=UTC) + timedelta(seconds=time)
+    return Unreadable(Record(topic, 0, offset, appended, None, None, ()), "", "")
 
 
 def came(stage: Stage, topic: str) -> list[Reading]:
@@ -118,3 +125,19 @@ async def test_what_is_kept_is_dropped_when_it_comes_again(stage: Stage, catchin
     assert await catching_up.next(100) == answers
     assert catching_up.drop() == [(ANSWERS, answers[0].record.partition)]
     assert await catching_up.next(100) == []
+
+
+async def test_nothing_is_left_out_where_a_brokers_clock_went_back(stage: Stage, catching_up: CatchingUp) -> None:
+    """Breaks if a part has a hole: the position would move over what was left out."""
+    answers = [at(1, 0), at(5, 1), at(2, 2)]
+    catching_up.add([*answers, at(3, 0, QUESTIONS)])
+    assert await catching_up.next(100) == answers[:1]
+
+
+async def test_of_what_came_at_one_moment_the_earlier_is_not_held_up(stage: Stage, catching_up: CatchingUp) -> None:
+    """Breaks if a copy waits with what has its turn because more came later: two copies would wait for each other."""
+    answers = came(stage, ANSWERS)
+    later = [one._replace(appended=answers[2].record.appended) for one in (each.record for each in answers[1:])]
+    catching_up.add([answers[0], *(Unreadable(record, "", "") for record in later)])
+    await moved(stage, QUESTIONS, 1)
+    assert await catching_up.next(100) == answers[:1]

@@ -9,6 +9,7 @@ changes.
 import contextlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from itertools import takewhile
 
 from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError
@@ -69,14 +70,14 @@ class CatchingUp:
             return [one for kept in self._kept.values() for one in kept][:records_max]
         if not self._kept:
             return []
-        topic = min(self._kept.values(), key=_first_appended)[0].record.topic
-        heads = [_first_appended(kept) for each, kept in self._kept.items() if each[0] != topic]
+        first = min((kept[0] for kept in self._kept.values()), key=_appended)
+        topic = first.record.topic
+        heads = [_appended(kept[0]) for each, kept in self._kept.items() if each[0] != topic]
         part = self._of(topic, min(heads, default=None))[:records_max]
         others = {each: at for each, at in behind.items() if each[0] != topic and each not in self._kept}
-        while part and others and not await self._have_passed(others, max(one.record.appended for one in part)):
-            latest = sorted(one.record.appended for one in part)[(len(part) - 1) // 2]
-            shorter = [one for one in part if one.record.appended <= latest]
-            part = shorter if len(shorter) < len(part) else []
+        while part and others and not await self._have_passed(others, max(map(_appended, part))):
+            *earlier, _ = sorted(set(map(_appended, part)))
+            part = self._of(topic, earlier[len(earlier) // 2])[:records_max] if earlier else []
         return part
 
     def hold(self) -> None:
@@ -88,8 +89,9 @@ class CatchingUp:
         self._paused = set(self._kept)
 
     def _of(self, topic: str, until: datetime | None) -> list[Reading]:
+        """What is kept of a topic, of each partition up to the first that is later: none may be left out between."""
         kept = [kept for each, kept in sorted(self._kept.items()) if each[0] == topic]
-        return [one for each in kept for one in each if until is None or one.record.appended <= until]
+        return [one for each in kept for one in takewhile(lambda one: until is None or _appended(one) <= until, each)]
 
     async def _behind(self) -> dict[Partition, int]:
         """Positions of the partitions that have not reached their end, -1 if none is stored yet.
@@ -120,5 +122,5 @@ def _partitions(readings: Sequence[Reading]) -> set[Partition]:
     return {_partition(each) for each in readings}
 
 
-def _first_appended(kept: Sequence[Reading]) -> datetime:
-    return kept[0].record.appended
+def _appended(reading: Reading) -> datetime:
+    return reading.record.appended
