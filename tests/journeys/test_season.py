@@ -1,26 +1,24 @@
 """The season of 2022 runs through the whole platform: what must come out, and what must not change it."""
 
+import json
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from b40_infra.season import Options, Outcome, difference, load, replay
 from rich.console import Console
 
+AS_IT_IS = Path(__file__).parent / "season-2022.json"
+"""What `make season` writes: its report."""
 MAY_DIFFER = {"events.published", "events.duplicates_dropped"}
 CITIES_ALLOCATED = 11
 
 
 @pytest.fixture(scope="session")
 async def season(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """The season as it is."""
-    return await replay(load("2022"), Options(folder=tmp_path_factory.mktemp("season")), Console(quiet=True))
-
-
-@pytest.fixture(scope="session")
-async def season_hurt(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """The season with every event published twice, and each process killed once, in turn, as it works."""
-    options = Options(folder=tmp_path_factory.mktemp("hurt"), twice=True, kill=True)
+    options = Options(folder=tmp_path_factory.mktemp("season"), twice=True, kill=True)
     return await replay(load("2022"), options, Console(quiet=True))
 
 
@@ -106,10 +104,9 @@ def test_people_are_told_by_mail(season: Outcome) -> None:
     )
 
 
-def test_publishing_everything_twice_and_killing_each_process_once_changes_two_figures(
-    season: Outcome, season_hurt: Outcome
-) -> None:
-    """Breaks if an event has an effect the second time, or if what a crash interrupts is lost or done as new."""
-    assert season_hurt.faults == []
-    assert set(difference(season.report, season_hurt.report)) == MAY_DIFFER
-    assert season_hurt.report["events"]["published"] == 2 * season.report["events"]["published"]
+def test_publishing_everything_twice_and_killing_each_process_once_changes_two_figures(season: Outcome) -> None:
+    """The report of `make season`, but for two figures. Breaks if an event has an effect the second time, or if what a
+    crash interrupts is lost or done again as something new."""
+    as_it_is = json.loads(AS_IT_IS.read_text("utf-8"))
+    assert set(difference(as_it_is, season.report)) == MAY_DIFFER
+    assert season.report["events"]["published"] == 2 * as_it_is["events"]["published"]

@@ -61,7 +61,7 @@ REPAIRING = [
         "set_aside.py",
         'AND "offset" = o AND appended <> at',
         'AND "offset" = o AND false',
-        "tests/model",
+        "tests/model/test_model.py",
     ),
     Mistake(
         "a former log's dead letters keep their places",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from b40_contracts.platform import CLOCK, Ticked
+from b40_contracts.platform import Ticked
 
 from b40_chassis import inbox, set_aside, states, ticks
 from b40_chassis.errors import Failed, of_infrastructure
@@ -43,9 +43,8 @@ class Batch:
         """Take all records. Raises Failed, CameMeanwhile, or what a batch handler or the database raised."""
         fit = self._set_unfit_aside()
         await self._note_ticks(fit)
-        new = await self._new_states(fit) + await self._new_events(fit)
-        log_order = {reading.record.place: index for index, reading in enumerate(self.readings)}
-        await self._handle(sorted(new, key=lambda each: log_order[each.record.place]))
+        new = {id(each) for each in (*await self._new_states(fit), *await self._new_events(fit))}
+        await self._handle([each for each in fit if id(each) in new])
         await self._write()
 
     def _set_unfit_aside(self) -> list[Readable]:
@@ -54,10 +53,10 @@ class Batch:
             record = reading.record
             if isinstance(reading, Unreadable):
                 self.asides.append(Aside(record, "unreadable", reading.reason, reading.detail))
-            elif record.place in self.faulty:
+            elif self.faulty and record.place in self.faulty:
                 reason, detail = self.faulty[record.place]
                 self.asides.append(Aside(record, "failed", reason, detail, *_identity(reading)))
-                if not self.frame.heard[record.topic].is_state:
+                if record.topic not in self.frame.state_topics:
                     self._hold(record)
             elif isinstance(reading, UnknownType):
                 self._refuse_unknown(reading)
@@ -78,7 +77,7 @@ class Batch:
     async def _new_states(self, fit: Sequence[Readable]) -> list[Readable]:
         latest: dict[str, dict[str, Readable]] = {}
         for each in fit:
-            if self.frame.heard[each.record.topic].is_state:
+            if each.record.topic in self.frame.state_topics:
                 known = latest.setdefault(each.record.topic, {}).setdefault(each.heard.key, each)
                 if (each.heard.version or 0) > (known.heard.version or 0):
                     latest[each.record.topic][each.heard.key] = each
@@ -130,8 +129,7 @@ class Batch:
         return [free[index] for index in sorted(new)]
 
     def _enters_inbox(self, each: Readable) -> bool:
-        topic = self.frame.heard[each.record.topic]
-        return topic.name != CLOCK.name and not topic.is_state and self._handler(each) is not None
+        return each.record.topic in self.frame.event_topics and self._handler(each) is not None
 
     def _handler(self, each: Readable) -> Handler | None:
         return self.frame.application.hears.handlers.get(each.heard.event.type)

@@ -56,13 +56,19 @@ class Frame:
     reader: Reader
     packer: Packer
     bells: Bells = field(default_factory=Bells)
+    state_topics: frozenset[str] = field(init=False)
+    """Those of the topics heard that are of states; they go by version."""
+    event_topics: frozenset[str] = field(init=False)
+    """Those whose events go by the inbox: all others but ticks."""
     own_states: Mapping[str, type[Event]] = field(init=False)
     """The state topics that the app announces and hears, with the state that is on them."""
     requests: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
+        self.state_topics = frozenset(name for name, topic in self.heard.items() if topic.is_state)
+        self.event_topics = frozenset(self.heard) - self.state_topics - {CLOCK.name}
         own = {topic.name: state for state, topic in self.said.items() if topic.is_state}
-        self.own_states = {name: state for name, state in own.items() if name in self.heard}
+        self.own_states = {name: state for name, state in own.items() if name in self.state_topics}
         self.requests = asyncio.Semaphore(self.settings.pool_size // 2)
 
     @property

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from aiokafka import ConsumerRecord
@@ -43,5 +44,11 @@ class Record(NamedTuple):
 
 def record_of(raw: "ConsumerRecord[bytes | None, bytes | None]", prefix: str) -> Record:
     """The record that aiokafka handed out."""
-    appended = datetime.fromtimestamp(raw.timestamp / 1000, UTC)
-    return Record(raw.topic.removeprefix(prefix), raw.partition, raw.offset, appended, raw.key, raw.value, raw.headers)
+    topic, appended = raw.topic.removeprefix(prefix), _moment(raw.timestamp)
+    return Record(topic, raw.partition, raw.offset, appended, raw.key, raw.value, raw.headers)
+
+
+@lru_cache
+def _moment(milliseconds: int) -> datetime:
+    """The same for many records in a row: a broker appends them in batches."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
