@@ -14,7 +14,6 @@ REPAIRING = [
         "main = Hearing(self._frame, self.main, guard, self._die, catching_up)",
         "main = Hearing(self._frame, self.main, guard, self._die)",
         SOLIDARITY,
-        "needs or gifts",
     ),
     Mistake(
         "what another copy has before it does not come first",

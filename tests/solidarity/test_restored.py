@@ -70,19 +70,19 @@ async def two_days(stage: Stage) -> None:
     await answer_all(stage, reject=[sealed("reference b")])
 
 
-@pytest.mark.parametrize("app", NOT_KNOWN_AGAIN)
-async def test_a_restored_app_comes_to_the_same_end(stage: Stage, postgres: str, tmp_path: Path, app: str) -> None:
+async def test_restored_apps_come_to_the_same_end(stage: Stage, postgres: str, tmp_path: Path) -> None:
     """Breaks if an answer is heard before what it answers: an unknown need or gift, or a refused answer to an order."""
-    address = stage.settings[app].database.get_secret_value()
-    backup = await backups.back_up(address, tmp_path)
+    addresses = {app: stage.settings[app].database.get_secret_value() for app in NOT_KNOWN_AGAIN}
+    taken = {app: await backups.back_up(address, tmp_path) for app, address in addresses.items()}
     await two_days(stage)
-    kept, told = await tables(stage, app), (said(stage), await books(stage), stage.refusals())
+    kept = {app: await tables(stage, app) for app in NOT_KNOWN_AGAIN}
+    told = (said(stage), await books(stage), stage.refusals())
     assert len(stage.said(OrderPlaced)) >= 2
 
-    await stage.stop(app)
-    await backups.restore(postgres, address, backup)
-    await stage.start(app)
-    await stage.quiet()
-
-    assert await tables(stage, app) == kept
+    for app, backup in taken.items():
+        await stage.stop(app)
+        await backups.restore(postgres, addresses[app], backup)
+        await stage.start(app)
+        await stage.quiet()
+        assert await tables(stage, app) == kept[app], app
     assert (said(stage), await books(stage), stage.refusals()) == told

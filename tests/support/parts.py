@@ -5,6 +5,7 @@ A part that cannot be had fails every test that needs it; nothing is skipped.
 """
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,4 +67,6 @@ def running_postgres() -> Iterator[str]:
             part.wait()
             yield part.dsn()
         finally:
+            if part.child.alive and part.child.pid is not None:
+                os.kill(part.child.pid, signal.SIGQUIT)  # at once: in order it would write all to the disk first
             part.stop()
