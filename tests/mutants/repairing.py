@@ -60,7 +60,8 @@ REPAIRING = [
         "set_aside.py",
         'AND "offset" = o AND appended <> at',
         'AND "offset" = o AND false',
-        "tests/model/test_model.py",
+        STOPS,
+        "one_place",
     ),
     Mistake(
         "a former log's dead letters keep their places",
