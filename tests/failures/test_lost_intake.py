@@ -1,15 +1,12 @@
 """What a broker lost of what integrators had sent is named, so that they can send it again; then nothing is doubled."""
 
-import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
 from b40_chassis.inbox import uuid_of
-from b40_infra.topics import admin_client
-from confluent_kafka import TopicPartition
 
 from tests.chassis.library import INTAKE, PageReported, Switches, library
-from tests.chassis.test_stops import place, taken
+from tests.chassis.test_stops import cut, place, taken
 from tests.failures.test_republish import restore_older, resume_all
 from tests.support.stage import INTEGRATOR, Stage
 
@@ -59,7 +56,5 @@ async def test_what_retention_removed_is_not_named(kafka: str, postgres: str) ->
         partition, end = await place(stage)
         await say(stage, [str(uuid4())], 4)
         await stage.quiet()
-        client = admin_client(kafka)
-        (cut,) = client.delete_records([TopicPartition(stage.prefix + INTAKE.name, partition, end)]).values()
-        await asyncio.to_thread(cut.result, 20)
+        await cut(stage, partition, end)
         assert await lost(stage) == []

@@ -28,15 +28,14 @@ class CatchingUp:
         self._frame = frame
         self._cursor = cursor
         self._offsets = offsets
-        self._ends: dict[Partition, int] = {}
+        self._ends: dict[Partition, int] = {}  # empty when all have caught up
         self._kept: dict[Partition, list[Reading]] = {}
         self._paused: set[Partition] = set()
-        self._caught_up = False
 
     @property
     def is_over(self) -> bool:
         """Whether all has caught up, and nothing is kept any more."""
-        return self._caught_up and not self._kept
+        return not self._ends and not self._kept
 
     async def begin(self) -> None:
         """Look where the logs end; call it before anything of them is heard. One topic alone has no order to keep."""
@@ -64,9 +63,9 @@ class CatchingUp:
 
     async def next(self, records_max: int) -> list[Reading]:
         """What may be taken now: of one topic, and nothing that was appended after what is left of another."""
-        behind = {} if self._caught_up else await self._behind()
+        behind = await self._behind() if self._ends else {}
         if not behind:
-            self._caught_up = True
+            self._ends = {}
             return [one for kept in self._kept.values() for one in kept][:records_max]
         if not self._kept:
             return []

@@ -67,10 +67,7 @@ class Hearing:
                 await self._take_or_keep(readings)
                 self.cursor.failures = 0
             except Exception as error:
-                self.cursor.failures += 1
-                metrics.failures.add(1, {"hearing": self.cursor.hearing})
-                log.warning("a batch comes again", hearing=self.cursor.hearing, error=describe(error))
-                await asyncio.sleep(_pause(self.cursor.failures))
+                await self._pause_after(error)
                 raise
 
     async def go_on(self) -> None:
@@ -80,8 +77,14 @@ class Hearing:
                 try:
                     await self._take_in_turn()
                 except Exception as error:
-                    log.warning("what was kept is tried again", hearing=self.cursor.hearing, error=describe(error))
+                    await self._pause_after(error)
             await asyncio.sleep(TURN_SECONDS)
+
+    async def _pause_after(self, error: Exception) -> None:
+        self.cursor.failures += 1
+        metrics.failures.add(1, {"hearing": self.cursor.hearing})
+        log.warning("a batch comes again", hearing=self.cursor.hearing, error=describe(error))
+        await asyncio.sleep(_pause(self.cursor.failures))
 
     async def _take_or_keep(self, readings: Sequence[Reading]) -> None:
         if self._catching_up is None:
@@ -110,6 +113,7 @@ class Hearing:
             await self._guard.settle(catching_up.drop(), remember=True)
         finally:
             catching_up.hold()
+        self.cursor.failures = 0
         if catching_up.is_over:
             self._catching_up = None
 

@@ -72,10 +72,10 @@ async def _places(offsets: Offsets, partitions: list[Partition], where: Rewound)
     remembered = datetime.now(UTC) - timedelta(days=MEMORY_DAYS)
     if where.to_time is not None and where.to_time < remembered:
         raise NotRewound(f"to_time is older than the memory of {MEMORY_DAYS} days: what took effect then is forgotten")
-    begins, firsts = await offsets.beginnings(partitions), await offsets.at(partitions, remembered)
     if where.to_offset is None:
         assert where.to_time is not None, "one of both was given"
         return await offsets.at(partitions, where.to_time)
+    begins, firsts = await offsets.beginnings(partitions), await offsets.at(partitions, remembered)
     for each in partitions:
         if where.to_offset < begins[each]:
             raise NotRewound(f"to_offset {where.to_offset} is not in the log any more: it begins at {begins[each]}")
