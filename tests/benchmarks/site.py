@@ -48,6 +48,7 @@ class Site:
         self.database_name = f"bench_{uuid4().hex}"
         self.database = urlsplit(machine.postgres)._replace(path=f"/{self.database_name}").geturl()
         self._template = template
+        self._secret = secrets.token_hex(32)
         self._stack = AsyncExitStack()
         self._observer: asyncpg.Connection[asyncpg.Record] | None = None
 
@@ -79,7 +80,7 @@ class Site:
             "B40_KAFKA": self.kafka,
             "B40_DATABASE": self.database,
             "B40_TOPIC_PREFIX": self.prefix,
-            "B40_SECRET": secrets.token_hex(32),
+            "B40_SECRET": self._secret,
             "B40_LOG_LEVEL": "WARNING",
         }
         return Copy(name, "tests.support.ledger", self.folder, settings, *arguments)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from b40_chassis.database import MigrationChanged, migrate, open_pool
+from b40_chassis.database import MigrationChanged, migrate, open_pool, session
 
 from tests.support.databases import empty_database, migrated_database
 
@@ -37,4 +37,18 @@ async def test_a_failing_migration_leaves_nothing_behind(postgres: str, tmp_path
         with pytest.raises(asyncpg.DivisionByZeroError):
             await migrate(pool, tmp_path)
         assert await pool.fetchval("SELECT to_regclass('first')") is None
+        await pool.close()
+
+
+async def test_what_a_session_holds_ends_with_its_use(postgres: str) -> None:
+    """Breaks if a connection comes back to the pool with its locks and settings: whoever has it next has them too."""
+    async with empty_database(postgres) as address:
+        pool = await open_pool(address, 2)
+        async with session(pool) as connection:
+            await connection.execute("SET lock_timeout = '77ms'")
+            assert await connection.fetchval("SELECT pg_try_advisory_lock(77)")
+        async with pool.acquire() as one, pool.acquire() as other:
+            for each in (one, other):
+                assert await each.fetchval("SHOW lock_timeout") == "0"
+                assert await each.fetchval("SELECT pg_try_advisory_xact_lock(77)")
         await pool.close()

@@ -11,7 +11,7 @@ from b40_chassis.errors import describe
 from b40_chassis.sending import Sending
 
 from tests.chassis.library import BookReported, BookShelved, ShelfReported, Switches, library
-from tests.support.stage import Stage
+from tests.support.stage import INTEGRATOR, Stage
 
 TITLES = ["one", "two", "three"]
 
@@ -68,6 +68,27 @@ async def test_effects_and_positions_are_one_transaction(
         assert not failures
         assert shelved(stage) == TITLES
         assert (await stage.services["library"].status())["duplicates"] == 0, "nothing had taken effect before"
+
+
+async def test_the_number_of_a_source_is_known_only_once_it_was_committed(
+    kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Breaks if it is remembered before: after a rollback the source has another, and is not the one of its events."""
+    failures = [OSError("the database is away")]
+    run = Batch.run
+
+    async def fails_once(self: Batch) -> None:
+        await run(self)
+        if self.hearing == "main" and failures:
+            raise failures.pop()
+
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        monkeypatch.setattr(Batch, "run", fails_once)
+        await stage.publish(ShelfReported(shelf="s"))
+        await stage.quiet()
+        assert not failures
+        known = "SELECT name, count(*) FROM b40.inbox LEFT JOIN b40.source ON source.id = inbox.source GROUP BY name"
+        assert {row["name"]: row["count"] for row in await stage.query("library", known)} == {INTEGRATOR: 1}
 
 
 async def test_two_copies_take_a_partition_one_after_the_other(kafka: str, postgres: str) -> None:

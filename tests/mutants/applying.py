@@ -31,8 +31,10 @@ APPLYING = [
         "            await set_aside.insert(self.connection, self.hearing, self.asides)\n"
         "            dead = [each for each in self.readings if each.record.place in self.faulty]\n"
         "            key = self.frame.secret\n"
-        "            entries = [inbox.entry(each.heard, each.data, key, canonical=True) for each in dead]\n"
-        "            await inbox.insert(self.connection, entries)\n",
+        "            versioned = self.frame.versioned\n"
+        "            entries = [inbox.entry(e.heard, e.data, key, canonical=True, versioned=versioned) for e in dead]\n"
+        "            numbers = await inbox.source_numbers(self.connection, [each.source for each in entries])\n"
+        "            await inbox.insert(self.connection, entries, numbers)\n",
         BATCH,
         "as_if_it_had_been_applied",
     ),
@@ -112,5 +114,20 @@ APPLYING = [
         "SET version = said.version RETURNING",
         STATES,
         "rising",
+    ),
+    Mistake(
+        "before the first tick every event has a time of its own",
+        "ticks.py",
+        "moment.replace(microsecond=0)",
+        "moment",
+        "tests/chassis/test_ticks.py",
+    ),
+    Mistake(
+        "the number of a source is known before its commit",
+        "batch.py",
+        "        new, conflicting = await inbox.insert(",
+        "        self.frame.sources |= self.sources\n        new, conflicting = await inbox.insert(",
+        "tests/chassis/test_infrastructure.py",
+        "number_of_a_source",
     ),
 ]

@@ -1,8 +1,9 @@
-"""Mistakes in saying a state again after its database was restored, or after a frozen relay sent an old one."""
+"""Mistakes in noticing that a database went back, and in saying a state again after that or after a frozen relay."""
 
 from tests.mutants.mistake import Mistake
 
 STATES_AGAIN = "tests/failures/test_states_again.py"
+RESTORES = "tests/failures/test_restores.py"
 
 RESTORING = [
     Mistake(
@@ -71,5 +72,21 @@ RESTORING = [
         "",
         STATES_AGAIN,
         "old_record_after",
+    ),
+    Mistake(
+        "a database that went back is not noticed by a new connection",
+        "seen.py",
+        "        if self._furthest:\n",
+        "        if False:\n",
+        RESTORES,
+        "older_than_what_it_has_seen",
+    ),
+    Mistake(
+        "a database that went back is never noticed",
+        "seen.py",
+        "            if stored.get(each, (0, 0)) < furthest:\n",
+        "            if False:\n",
+        RESTORES,
+        "older_than_what_it_has_seen",
     ),
 ]

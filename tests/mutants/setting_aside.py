@@ -24,7 +24,7 @@ SETTING_ASIDE = [
     ),
     Mistake(
         "what failed holds nothing",
-        "set_aside.py",
+        "positions.py",
         " OR (state = 'failed' AND reason = 'failed')",
         "",
         HELD,
@@ -77,5 +77,13 @@ SETTING_ASIDE = [
         "if False:",
         HELD,
         "among",
+    ),
+    Mistake(
+        "nobody looks for what is held",
+        "hearing.py",
+        "any_held = any(found.any_held for found in locked.values())",
+        "any_held = False",
+        HELD,
+        "follow_its_replay",
     ),
 ]

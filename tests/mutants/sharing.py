@@ -197,4 +197,12 @@ SHARING = [
         ENDING,
         "waits_for_what",
     ),
+    Mistake(
+        "a connection goes back with what its session holds",
+        "database.py",
+        "                await connection.reset()\n",
+        "                pass\n",
+        "tests/chassis/test_database.py",
+        "what_a_session_holds",
+    ),
 ]

@@ -24,18 +24,23 @@ Reason = tuple[str, str]
 
 @dataclass(slots=True)
 class Batch:
-    """The records of one transaction and what became of them."""
+    """The records of one transaction and what became of them.
+
+    ``any_held`` is False if nothing is held of their partitions. ``sources`` are known for good after the commit.
+    """
 
     frame: Frame
     connection: Connection
     hearing: str
     readings: Sequence[Reading]
     faulty: Mapping[Place, Reason] = field(default_factory=dict)
+    any_held: bool = True
     written: Written = field(default_factory=Written)
     asides: list[Aside] = field(default_factory=list)
     duplicates: list[Record] = field(default_factory=list)
     held: dict[HeldKey, int] = field(default_factory=dict)
     forgotten: list[Readable] = field(default_factory=list)
+    sources: Mapping[str, int] = field(default_factory=dict)
     released: int = 0
     skipped: int = 0
 
@@ -72,7 +77,7 @@ class Batch:
             self.skipped += 1
 
     async def _note_ticks(self, fit: Sequence[Readable]) -> None:
-        await ticks.note(self.connection, [each.heard for each in fit if isinstance(each.heard.event, Ticked)])
+        await ticks.note(self.connection, [each.heard for each in fit if each.heard.event.type == Ticked.type])
 
     async def _new_states(self, fit: Sequence[Readable]) -> list[Readable]:
         latest: dict[str, dict[str, Readable]] = {}
@@ -107,8 +112,9 @@ class Batch:
         events = [each for each in fit if self._enters_inbox(each)]
         if not events:
             return []
-        for key, first in (await set_aside.held_keys(self.connection, [each.record for each in events])).items():
-            self.held[key] = min(first, self.held.get(key, first))
+        if self.any_held:
+            for key, first in (await set_aside.held_keys(self.connection, [each.record for each in events])).items():
+                self.held[key] = min(first, self.held.get(key, first))
         free = [each for each in events if not self._held_back(each)]
         entries = [
             inbox.entry(
@@ -120,7 +126,9 @@ class Batch:
             )
             for each in free
         ]
-        new, conflicting = await inbox.insert(self.connection, entries)
+        sources = (each.source for each in entries)
+        self.sources = await inbox.source_numbers(self.connection, sources, self.frame.sources)
+        new, conflicting = await inbox.insert(self.connection, entries, self.sources)
         for index, each in enumerate(free):
             if index in conflicting:
                 self._tell_conflict(each, entries[index].digest)

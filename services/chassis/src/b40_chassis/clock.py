@@ -153,8 +153,8 @@ class ClockHearing:
     ) -> bool:
         partition = (record.topic, record.partition)
         async with self.frame.pool.acquire() as connection, connection.transaction():
-            stored = await positions.lock(connection, self.cursor.hearing, [partition])
-            if stored.get(partition) != record.offset:
+            locked = await positions.lock(connection, self.cursor.hearing, [partition])
+            if partition not in locked or locked[partition].next_offset != record.offset:
                 raise StillBehind("another copy took this tick")
             for item, failure in failed:
                 await due.put_aside(connection, item, failure)

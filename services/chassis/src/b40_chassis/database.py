@@ -7,7 +7,8 @@ tries again, so that it never queues behind a long transaction with everybody el
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +68,8 @@ class Script:
 async def open_pool(address: str, size: int, meet: Meet | None = None) -> "asyncpg.Pool[asyncpg.Record]":
     """Open the pool. Every connection reads and writes JSON as Python objects and ends what takes too long.
 
-    ``meet`` is called with each new connection before it is used for anything else.
+    ``meet`` is called with each new connection before it is used for anything else. Who changes the session of one
+    (locks, settings that outlive a transaction) takes it by ``session``.
     """
 
     async def begin(connection: "PlainConnection[asyncpg.Record]") -> None:
@@ -82,7 +84,23 @@ async def open_pool(address: str, size: int, meet: Meet | None = None) -> "async
         command_timeout=COMMAND_SECONDS_MAX,
         server_settings=SESSION_SETTINGS,
         init=begin,
+        reset=_leave,
     )
+
+
+async def _leave(connection: "PlainConnection[asyncpg.Record]") -> None:
+    """Give a connection back as it is. (What asyncpg does else is a question to the server after every use.)"""
+
+
+@asynccontextmanager
+async def session(pool: "asyncpg.Pool[asyncpg.Record]") -> AsyncIterator[Connection]:
+    """A connection whose session may be changed: its locks and settings end with this."""
+    async with pool.acquire() as connection:
+        try:
+            yield connection
+        finally:
+            if not connection.is_closed():
+                await connection.reset()
 
 
 async def migrate(pool: "asyncpg.Pool[asyncpg.Record]", folder: Path) -> None:
@@ -93,7 +111,7 @@ async def migrate(pool: "asyncpg.Pool[asyncpg.Record]", folder: Path) -> None:
     MigrationBlocked.
     """
     scripts = [*_scripts("frame", FRAME_MIGRATIONS), *_scripts("service", folder)]
-    async with pool.acquire() as connection:  # the pool frees its locks and settings when it comes back
+    async with session(pool) as connection:
         await _wait_for_turn(connection)
         await connection.execute(
             """CREATE SCHEMA IF NOT EXISTS b40;

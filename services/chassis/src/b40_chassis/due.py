@@ -102,4 +102,4 @@ async def expire_waiting(frame: Frame, connection: Connection, now: datetime, wr
 
 async def _enter(frame: Frame, connection: Connection, reading: Readable) -> None:
     entry = inbox.entry(reading.heard, reading.data, frame.secret, canonical=True, versioned=frame.versioned)
-    await inbox.insert(connection, [entry])
+    await inbox.insert(connection, [entry], await inbox.source_numbers(connection, [entry.source]))

@@ -6,6 +6,7 @@ import structlog
 from b40_contracts.topic import MEMORY_DAYS
 
 from b40_chassis import metrics
+from b40_chassis.database import session
 from b40_chassis.errors import describe
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection
@@ -47,13 +48,10 @@ class Forgetting:
 
     async def forget(self) -> int:
         """Forget all that is older than the memory, unless another copy is about it. Returns how many rows."""
-        async with self._frame.pool.acquire() as connection:
+        async with session(self._frame.pool) as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", FORGET_LOCK):
                 return 0
-            try:
-                return sum([await self._forget_of(connection, table) for table in FORGOTTEN])
-            finally:
-                await connection.execute("SELECT pg_advisory_unlock($1)", FORGET_LOCK)
+            return sum([await self._forget_of(connection, table) for table in FORGOTTEN])
 
     async def _forget_of(self, connection: Connection, table: str) -> int:
         until = await connection.fetchval("SELECT now() - make_interval(days => $1)", KEPT_DAYS)

@@ -62,6 +62,9 @@ class Frame:
     """Those whose events go by the inbox: all others but ticks."""
     own_states: Mapping[str, type[Event]] = field(init=False)
     """The state topics that the app announces and hears, with the state that is on them."""
+    sources: dict[str, int] = field(default_factory=dict)
+    """Numbers that the inbox has given to sources, as far as they are known (in a database put back they may differ,
+    but then the process ends)."""
     requests: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:

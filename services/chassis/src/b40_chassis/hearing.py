@@ -185,10 +185,12 @@ class Hearing:
         records = [each.record for each in judged.readings]
         begin = positions.begins(records)
         async with self.frame.pool.acquire() as connection, connection.transaction():
-            stored = await positions.lock(connection, self.cursor.hearing, sorted(begin))
+            locked = await positions.lock(connection, self.cursor.hearing, sorted(begin))
+            stored = {each: found.next_offset for each, found in locked.items()}
             if not self._agrees(begin, stored):
                 raise NotTaken
-            batch = Batch(self.frame, connection, self.cursor.hearing, judged.readings, faulty)
+            any_held = any(found.any_held for found in locked.values())
+            batch = Batch(self.frame, connection, self.cursor.hearing, judged.readings, faulty, any_held)
             with tracing.transaction(f"take {self.cursor.hearing}", _traceparents(readings)):
                 await batch.run()
             moves = positions.moved(records, batch.duplicates, self.frame.secret)
@@ -200,6 +202,7 @@ class Hearing:
 
     def _finish(self, batch: Batch, judged: Judged) -> None:
         self._limits.keep(judged)
+        self.frame.sources |= batch.sources
         ring(self.frame, batch.written)
         if batch.released:
             self.frame.bells.released.set()

@@ -1,7 +1,7 @@
 """The inbox: which events have taken effect. An id that stands here is dropped; with other content it is an alarm."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -61,9 +61,16 @@ def uuid_of(id_: str) -> UUID:
     return UUID(hashlib.sha256(id_.encode()).digest()[:16])
 
 
-async def source_numbers(connection: Connection, names: Sequence[str]) -> Mapping[str, int]:
-    """The numbers of sources, given to new ones in order of their names (two copies lock in the same order)."""
+async def source_numbers(
+    connection: Connection, names: Iterable[str], known: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """The numbers of sources, given to new ones in order of their names (two copies lock in the same order).
+
+    The ``known`` ones are not asked for; what a transaction gave may be called known only after its commit.
+    """
     wanted = sorted(set(names))
+    if known is not None and all(name in known for name in wanted):
+        return {name: known[name] for name in wanted}
     rows = await connection.fetch("SELECT name, id FROM b40.source WHERE name = ANY($1)", wanted)
     numbers = {row["name"]: row["id"] for row in rows}
     missing = [name for name in wanted if name not in numbers]
@@ -77,9 +84,13 @@ async def source_numbers(connection: Connection, names: Sequence[str]) -> Mappin
     return numbers
 
 
-async def insert(connection: Connection, entries: Sequence[Entry]) -> tuple[set[int], set[int]]:
-    """Enter what is new. Returns the indexes of the new ones, and of those known with other content."""
-    numbers = await source_numbers(connection, [each.source for each in entries])
+async def insert(
+    connection: Connection, entries: Sequence[Entry], numbers: Mapping[str, int]
+) -> tuple[set[int], set[int]]:
+    """Enter what is new. ``numbers`` are those of the entries' sources.
+
+    Returns the indexes of the new ones, and of those known with other content.
+    """
     first: dict[tuple[int, UUID], int] = {}
     for index, each in enumerate(entries):
         first.setdefault((numbers[each.source], each.id), index)

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 
 from b40_chassis import inbox
+from b40_chassis.database import session
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection
 from b40_chassis.problems import Problem
@@ -50,7 +51,7 @@ def add(routes: FastAPI, service: "Service") -> None:
 
 async def lost_intake(frame: Frame) -> list[dict[str, Any]]:
     """Compare the inbox with the whole intake logs. Returns source, id and append time of each event that is lost."""
-    async with frame.pool.acquire() as connection, reading_consumer(frame) as consumer, _table(connection):
+    async with session(frame.pool) as connection, reading_consumer(frame) as consumer, _table(connection):
         heard_until = await connection.fetchval(
             "SELECT max(last_appended) FROM b40.position WHERE topic = ANY($1)", list(frame.intakes)
         )
@@ -76,7 +77,7 @@ async def lost_intake(frame: Frame) -> list[dict[str, Any]]:
 @asynccontextmanager
 async def _table(connection: Connection) -> AsyncIterator[None]:
     """A table of this session for what the logs hold, which may be more than fits into memory; no limit of time."""
-    await connection.execute("SET transaction_timeout = 0")  # until the pool has the connection back
+    await connection.execute("SET transaction_timeout = 0")
     await connection.execute("CREATE TEMPORARY TABLE held (source integer, id uuid)")
     try:
         yield

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 from b40_chassis.hears import Connection
 from b40_chassis.record import Record
@@ -12,6 +13,8 @@ from b40_chassis.record import Record
 Partition = tuple[str, int]
 """Topic (without the environment's prefix) and partition."""
 
+HOLDS = "(state IN ('waiting', 'behind', 'released') OR (state = 'failed' AND reason = 'failed'))"
+"""What of the set aside holds its key: what will still be released, and what could be read but not processed."""
 ANOTHER_LOG = "the log is another"
 """How the reasons of stops begin that say so: what was set aside before has no place in it."""
 
@@ -45,6 +48,13 @@ class Standing:
     stopped: str | None
 
 
+class Locked(NamedTuple):
+    """A position that is locked: what to take next, and whether anything of the partition is held."""
+
+    next_offset: int
+    any_held: bool
+
+
 def begins(records: Sequence[Record]) -> dict[Partition, int]:
     """The first offset of each partition in a batch."""
     first: dict[Partition, int] = {}
@@ -70,20 +80,27 @@ def check(
     return Verdict.TAKE
 
 
-async def lock(connection: Connection, hearing: str, partitions: Sequence[Partition]) -> dict[Partition, int]:
+async def lock(connection: Connection, hearing: str, partitions: Sequence[Partition]) -> dict[Partition, Locked]:
     """Lock the rows of these partitions, in order, and return what is stored.
 
-    One that has no row or is stopped is missing: nothing of it may be taken.
+    One that has no row or is stopped is missing: nothing of it may be taken. (After a wait for the lock the position
+    is new, while what is held was looked for before; but what holds a further key has moved the position too.)
     """
     rows = await connection.fetch(
-        """SELECT topic, partition, next_offset, stopped FROM b40.position
+        f"""SELECT topic, partition, next_offset, stopped, EXISTS (SELECT FROM b40.set_aside AS aside
+             WHERE aside.topic = position.topic AND aside.partition = position.partition AND {HOLDS}) AS any_held
+           FROM b40.position
            WHERE hearing = $1 AND (topic, partition) IN (SELECT * FROM unnest($2::text[], $3::int[]))
-           ORDER BY topic, partition FOR UPDATE""",
+           ORDER BY topic, partition FOR UPDATE""",  # noqa: S608 (constant)
         hearing,
         [topic for topic, _ in partitions],
         [partition for _, partition in partitions],
     )
-    return {(row["topic"], row["partition"]): row["next_offset"] for row in rows if row["stopped"] is None}
+    return {
+        (row["topic"], row["partition"]): Locked(row["next_offset"], row["any_held"])
+        for row in rows
+        if row["stopped"] is None
+    }
 
 
 async def standings(connection: Connection, hearing: str) -> dict[Partition, Standing]:

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
 from b40_chassis import outbox
+from b40_chassis.database import session
 from b40_chassis.frame import Frame
 from b40_chassis.outbox import Archived
 from b40_chassis.packing import Packed, headers_of
@@ -86,7 +87,7 @@ def published(frame: Frame) -> dict[str, Topic]:
 async def republish(frame: Frame, topics: Mapping[str, Topic], *, dry_run: bool) -> dict[str, Counts]:
     """Compare the archive with the log and give what is lost to the relay. Raises Busy."""
     counts = {name: Counts() for name in topics}
-    async with frame.pool.acquire() as holder, reading_consumer(frame) as consumer:  # the pool frees the lock
+    async with session(frame.pool) as holder, reading_consumer(frame) as consumer:
         if not await holder.fetchval("SELECT pg_try_advisory_lock($1)", REPUBLISH_LOCK):
             raise Busy("somebody republishes already")
         last = await holder.fetchval("SELECT coalesce(max(id), 0) FROM b40.outbox")

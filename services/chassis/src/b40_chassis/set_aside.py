@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from b40_chassis.hears import Connection
+from b40_chassis.positions import HOLDS
 from b40_chassis.record import Place, Record
 
 WAITING_AT_MOST = timedelta(days=1)
@@ -45,9 +46,8 @@ async def held_keys(connection: Connection, records: Sequence[Record]) -> dict[H
     something else holds nothing: the first of that id took effect.
     """
     rows = await connection.fetch(
-        """SELECT topic, partition, key, min("offset") AS first FROM b40.set_aside
-           WHERE (state IN ('waiting', 'behind', 'released') OR (state = 'failed' AND reason = 'failed'))
-             AND topic = ANY($1) GROUP BY topic, partition, key""",
+        f"""SELECT topic, partition, key, min("offset") AS first FROM b40.set_aside
+           WHERE {HOLDS} AND topic = ANY($1) GROUP BY topic, partition, key""",  # noqa: S608 (constant)
         sorted({record.topic for record in records}),
     )
     return {(row["topic"], row["partition"], row["key"]): row["first"] for row in rows}

@@ -22,7 +22,10 @@ async def note(connection: Connection, ticks: Sequence[Heard[Ticked]]) -> None:
 
 
 async def business_times(connection: Connection, events: Sequence[Heard[Any]]) -> dict[datetime, datetime]:
-    """The business time at each event's append time; before the first tick the append time itself."""
+    """The business time at each event's append time.
+
+    Before the first tick it is the second of the append time: a wave of events has one, and so is given in one call.
+    """
     moments = sorted({heard.appended for heard in events})
     rows = await connection.fetch(
         """SELECT now, appended FROM b40.tick WHERE appended <= $2 AND appended >= coalesce(
@@ -34,5 +37,5 @@ async def business_times(connection: Connection, events: Sequence[Heard[Any]]) -
     times = {}
     for moment in moments:
         before = bisect.bisect_right(appended, moment)
-        times[moment] = rows[before - 1]["now"] if before else moment
+        times[moment] = rows[before - 1]["now"] if before else moment.replace(microsecond=0)
     return times
