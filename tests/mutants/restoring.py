@@ -89,4 +89,14 @@ RESTORING = [
         RESTORES,
         "older_than_what_it_has_seen",
     ),
+    Mistake(
+        "workers begin before what was done is heard again",
+        "service.py",
+        """            await subscribers.caught_up()
+            await run()
+""",
+        "            await run()\n",
+        "tests/notify/test_restored.py",
+        "was_sent_since",
+    ),
 ]
