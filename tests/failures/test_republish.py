@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from b40_chassis.application import Application
+from b40_chassis.database import session
 from b40_chassis.hears import Heard, Hears
+from b40_chassis.republishing import REPUBLISH_LOCK
 from b40_chassis.work import Work
 from b40_contracts.topic import Topic
+from b40_infra.local import ports
 from b40_infra.topics import admin_client
 from confluent_kafka import TopicPartition as Part
 
@@ -183,4 +186,28 @@ async def test_what_the_relay_could_not_place_is_sent_again_once(kafka: str, pos
         )
         assert "library-books" in await republish(stage)
         await stage.quiet()
+        assert await republish(stage) == {}
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/archive/republish"), ("GET", "/intake/lost")])
+async def test_why_nothing_could_be_compared_is_told(
+    kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+) -> None:
+    """Breaks if an operator whose Kafka is away is told nothing, or that nothing was lost."""
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        monkeypatch.setattr(stage.services["library"].frame.settings, "kafka", f"{ports.HOST}:{ports.free()}")
+        async with stage.operations("library") as client:
+            answer = await client.request(method, path, json={} if method == "POST" else None)
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert answer.json()["detail"].startswith("Kafka does not tell what it holds")
+
+
+async def test_only_one_publishes_again_at_a_time(kafka: str, postgres: str) -> None:
+    """Breaks if two send the same lost records: nobody takes them twice, but the log would hold them twice."""
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        async with session(stage.services["library"].frame.pool) as other, stage.operations("library") as client:
+            assert await other.fetchval("SELECT pg_try_advisory_lock($1)", REPUBLISH_LOCK)
+            answer = await client.post("/archive/republish", json={})
+        assert answer.status_code == 409
+        assert answer.json()["detail"] == "somebody republishes already"
         assert await republish(stage) == {}
