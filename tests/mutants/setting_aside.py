@@ -76,7 +76,7 @@ SETTING_ASIDE = [
         "if len(suspects) > 1:",
         "if False:",
         HELD,
-        "among",
+        "faulty_ones_alone",
     ),
     Mistake(
         "nobody looks for what is held",
