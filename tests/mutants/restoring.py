@@ -55,7 +55,7 @@ RESTORING = [
         "        whole = await readers[state](connection, sorted(keys))\n"
         "        versions = await raise_versions(connection, topic.name, keys)\n",
         STATES_AGAIN,
-        "skew or both_changes",
+        "both_changes",
     ),
     Mistake(
         "note kept",
