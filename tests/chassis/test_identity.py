@@ -2,12 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from uuid import RFC_4122
 
 import pytest
+from b40_chassis.hears import Connection
 from b40_chassis.identity import Identity
+from b40_chassis.work import Work, Written
+from b40_contracts.event import Event
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field
+
+from tests.chassis.library import BOOKS, BookShelved
 
 NOON = datetime(2022, 6, 20, 12, 30, tzinfo=UTC)
 
@@ -67,3 +74,31 @@ def test_chance_falls_the_same_way_again_for_the_same_cause_only() -> None:
     draw = [ME.random(Came()).random() for _ in range(2)]
     assert draw[0] == draw[1]
     assert draw[0] != ME.random(Came(id="2")).random()
+
+
+def work() -> Work:
+    """A transaction that has just begun; announcing needs no connection."""
+    return Work(cast("Connection", None), NOON, ME, lambda _: BOOKS, (), Written())
+
+
+class BookShelvedWider(Event):
+    """The second version of a fact."""
+
+    type = "org.b40.library.book.shelved.v2"
+    key = "book"
+    book: str = Field(description="Number of the book.")
+
+
+def test_all_versions_of_a_fact_are_said_under_one_id() -> None:
+    """Breaks if who knows both versions would take the fact twice."""
+    saying = work()
+    newer = saying.announce(BookShelvedWider(book="b"), cause=Came())
+    assert saying.announce(BookShelved(book="b", title="t"), cause=Came()) == newer
+
+
+def test_an_id_does_not_depend_on_what_else_its_transaction_says() -> None:
+    """Breaks if after a restore, where batches are cut elsewhere, a fact comes under another id: it counts twice."""
+    book = BookShelved(book="b", title="t")
+    both, alone = work(), work()
+    both.announce(book, cause=Came(id="before"))
+    assert both.announce(book, cause=Came()) == alone.announce(book, cause=Came())
