@@ -9,6 +9,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from b40_chassis.cursor import Cursor, Offsets
 from b40_chassis.positions import Verdict, check
+from b40_chassis.reaching import Kafka
 from b40_chassis.rebalance import Rebalance
 from b40_chassis.subscribers import Subscribers
 
@@ -137,7 +138,7 @@ async def test_a_database_that_went_back_ends_the_process(kafka: str, postgres: 
 async def test_seeking_a_partition_that_was_revoked_meanwhile_is_harmless(kafka: str, postgres: str) -> None:
     """TRAP: aiokafka's seek raises on a revoked partition; raising in the handler would seek over the other seeks."""
     async with Stage(kafka, postgres, library(Switches())) as stage:
-        cursor = Cursor("main", {INTAKE.name: INTAKE}, "library", stage.prefix, Offsets(kafka, stage.prefix, []))
+        cursor = Cursor("main", {INTAKE.name: INTAKE}, "library", stage.prefix, Offsets(Kafka(kafka), stage.prefix, []))
         consumer = AIOKafkaConsumer(
             stage.prefix + INTAKE.name, bootstrap_servers=kafka, group_id=stage.prefix + "another"
         )

@@ -7,6 +7,7 @@ import pytest
 from aiokafka import TopicPartition
 from b40_chassis import rebalance
 from b40_chassis.cursor import Cursor, Offsets
+from b40_chassis.reaching import Kafka
 from b40_chassis.rebalance import Rebalance
 
 from tests.chassis.library import INTAKE
@@ -20,7 +21,7 @@ class Guard:
 
 
 def listener(in_flight: asyncio.Lock) -> tuple[Cursor, Rebalance]:
-    cursor = Cursor("main", {INTAKE.name: INTAKE}, "library", "", Offsets("", "", []))
+    cursor = Cursor("main", {INTAKE.name: INTAKE}, "library", "", Offsets(Kafka(""), "", []))
     guard: Any = Guard()
     return cursor, Rebalance(cursor, guard, in_flight, pytest.fail, lambda: "a consumer")
 

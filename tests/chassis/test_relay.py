@@ -8,6 +8,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 from b40_chassis import outbox
 from b40_chassis.packing import Packed, headers_of
+from b40_chassis.reaching import Kafka
 from b40_chassis.sending import Sending
 from b40_infra.topics import admin_client
 from confluent_kafka import Consumer, TopicPartition
@@ -122,7 +123,7 @@ async def test_what_was_set_aside_for_a_missing_topic_is_sent_by_one_command_whe
 
 async def test_a_producer_that_did_not_start_is_not_kept(kafka: str) -> None:
     """TRAP: one whose start failed hangs for ever at its next use."""
-    sending = Sending("127.0.0.1:1", "")
+    sending = Sending(Kafka("127.0.0.1:1"), "")
     for _ in range(2):
         with pytest.raises(KafkaConnectionError, match="bootstrap"):
             await sending.send([Packed("nowhere", b"k", b"v", HEADERS)])

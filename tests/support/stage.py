@@ -27,6 +27,7 @@ from b40_chassis.clock import tick
 from b40_chassis.cursor import Offsets
 from b40_chassis.hears import Heard
 from b40_chassis.packing import Packed, Packer, headers_of
+from b40_chassis.reaching import Kafka
 from b40_chassis.reading import Readable, Reader
 from b40_chassis.record import record_of
 from b40_chassis.sealing import read_seals
@@ -209,7 +210,7 @@ class Stage:
         self._packer = Packer(INTEGRATOR, seals)
         self._reader = Reader(self._topics, seals)
         self._producer = AIOKafkaProducer(bootstrap_servers=self.kafka, enable_idempotence=True)
-        self._offsets = Offsets(self.kafka, self.prefix, self._partitions())
+        self._offsets = Offsets(Kafka(self.kafka), self.prefix, self._partitions())
         self._recorder = AIOKafkaConsumer(
             bootstrap_servers=self.kafka, enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=20
         )

@@ -5,6 +5,7 @@ from b40_contracts.topic import Topic
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from b40_infra.errors import Trouble
+from b40_infra.kafka_client import client
 from b40_infra.topics import VALUE_BYTES_MAX
 
 FLUSH_SECONDS_MAX = 30.0
@@ -20,14 +21,13 @@ class Publisher:
         self._trouble: Trouble | None = None
         self._producer = Producer(
             {
-                "bootstrap.servers": bootstrap,
+                **client(bootstrap),
                 "acks": "all",
                 "enable.idempotence": True,
                 "partitioner": "murmur2_random",  # that of the Java clients and aiokafka: a key has one home
                 "linger.ms": 5,
                 "message.max.bytes": CLIENT_BYTES_MAX,
                 "message.timeout.ms": int(FLUSH_SECONDS_MAX * 1000),
-                "log_level": 0,
             }
         )
 

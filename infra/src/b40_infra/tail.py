@@ -10,6 +10,7 @@ from b40_contracts.topic import Topic
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
 from b40_infra.errors import Trouble
+from b40_infra.kafka_client import client
 from b40_infra.topics import ANSWER_SECONDS_MAX, said
 
 LOOK_SECONDS = 0.2
@@ -34,9 +35,7 @@ def follow(bootstrap: str, topic: Topic, *, last: int | None, prefix: str = "") 
 
     Gives None while nothing comes. Raises Trouble if the topic is not there or Kafka does not answer.
     """
-    consumer = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": "b40-tail", "enable.auto.commit": False, "log_level": 0}
-    )
+    consumer = Consumer({**client(bootstrap), "group.id": "b40-tail", "enable.auto.commit": False})
     try:
         consumer.assign(_starts(consumer, topic, prefix + topic.name, last))
         while True:

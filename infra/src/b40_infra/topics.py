@@ -23,6 +23,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 from b40_infra.errors import Trouble
+from b40_infra.kafka_client import client
 
 ANSWER_SECONDS_MAX = 20.0
 DAY_MILLISECONDS = 86_400_000
@@ -79,7 +80,7 @@ def settings(topic: Topic) -> dict[str, str]:
 
 def admin_client(bootstrap: str) -> AdminClient:
     """A client that says nothing by itself; errors come with the calls."""
-    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    return AdminClient(client(bootstrap))
 
 
 def plan(admin: AdminClient, prefix: str = "", topics: Sequence[Topic] = catalogue.TOPICS) -> list[Change]:

@@ -5,12 +5,14 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from b40_infra.errors import Trouble
 from b40_infra.local import jars, ports
+from b40_infra.local.kafka_secured import Secured
 from b40_infra.local.process import Child, Command, wait_until
 
 CLUSTER_ID = "b40-on-this-machine-00"  # 22 characters, as a cluster's id must have
@@ -51,7 +53,7 @@ class Kafka:
     """A broker with its data in ``folder``: ``prepare`` it, start its ``child``, ``wait`` until it answers.
 
     ``proxied`` are further ports, each with the one it is advertised with: that of a proxy, so that who came through
-    it comes back through it.
+    it comes back through it. One that is ``secured`` asks everybody who they are.
     """
 
     def __init__(
@@ -62,11 +64,13 @@ class Kafka:
         logs: Path | None = None,
         *,
         proxied: Sequence[tuple[int, int]] = (),
+        secured: Secured | None = None,
     ) -> None:
         self.folder = folder
         self.port = port
         self._controller_port = controller_port
         self._proxied = proxied
+        self._secured = secured
         self.child = Child(self._command(), logs or folder)
 
     @property
@@ -84,9 +88,9 @@ class Kafka:
         if not ports.listens(self.port):
             return False
         try:
-            return bool(
-                AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}).list_topics(timeout=2).brokers
-            )
+            open_to_all: dict[str, Any] = {"bootstrap.servers": self.bootstrap, "log_level": "0"}
+            client = AdminClient(self._secured.administrator if self._secured else open_to_all)
+            return bool(client.list_topics(timeout=2).brokers)
         except KafkaException:
             return False
 
@@ -136,6 +140,8 @@ class Kafka:
             "controller.quorum.voters": f"1@{ports.HOST}:{self._controller_port}",
             "log.dirs": str(data),
         }
+        if self._secured is not None:
+            settings |= self._secured.settings(self.bootstrap, f"{ports.HOST}:{self._controller_port}")
         for port, advertised_port in self._proxied:
             settings["listeners"] += f",PROXIED_{port}://{ports.HOST}:{port}"
             settings["advertised.listeners"] += f",PROXIED_{port}://{ports.HOST}:{advertised_port}"

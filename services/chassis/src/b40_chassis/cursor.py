@@ -16,6 +16,7 @@ from b40_contracts.topic import Start, Topic
 from b40_chassis import positions
 from b40_chassis.hears import Connection
 from b40_chassis.positions import Partition
+from b40_chassis.reaching import Kafka
 
 log = structlog.get_logger()
 
@@ -23,15 +24,15 @@ log = structlog.get_logger()
 class Offsets:
     """Looks up where logs begin and end, on a client of its own: on a consuming one a look-up waits for the fetch."""
 
-    def __init__(self, bootstrap: str, prefix: str, partitions: Collection[Partition]) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, kafka: Kafka, prefix: str, partitions: Collection[Partition]) -> None:
+        self._kafka = kafka
         self._prefix = prefix
         self._partitions = partitions
         self._consumer: Any = None
 
     async def start(self) -> None:
         """Connect. All topics are assigned at once, and paused: one by one each would cost aiokafka some 100 ms."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(**self._kafka.client(), enable_auto_commit=False)
         try:
             await consumer.start()
         except BaseException:

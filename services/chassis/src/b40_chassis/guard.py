@@ -106,7 +106,7 @@ class Guard:
         if not wanted:
             return {}
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._frame.settings.kafka,
+            **self._frame.settings.reach().client(),
             enable_auto_commit=False,
             auto_offset_reset="none",
             fetch_max_wait_ms=20,

@@ -80,7 +80,7 @@ class Relay:
             await asyncio.sleep(TOUCH_SECONDS)
 
     async def _send_for_ever(self) -> None:
-        sending = Sending(self._frame.settings.kafka, self._frame.settings.topic_prefix)
+        sending = Sending(self._frame.settings.reach(), self._frame.settings.topic_prefix)
         try:
             while True:
                 rows = await self._next_rows()

@@ -186,7 +186,7 @@ async def _send_again(frame: Frame, rows: Sequence[Archived], lost: Collection[t
 async def reading_consumer(frame: Frame) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer of no group, to be assigned what is compared."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=frame.settings.kafka,
+        **frame.settings.reach().client(),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=20,

@@ -17,6 +17,7 @@ from aiokafka import errors as kafka
 from aiokafka.partitioner import murmur2
 
 from b40_chassis.packing import Packed, headers_of
+from b40_chassis.reaching import Kafka
 
 BATCH_BYTES_MAX = 1_040_000
 """Below the topics' ``max.message.bytes``, above the largest record of the outbox."""
@@ -38,8 +39,8 @@ AFTER_OTHERS = (kafka.OutOfOrderSequenceNumber,)
 class Sending:
     """A producer that is made anew whenever it may be broken. One sends at a time."""
 
-    def __init__(self, bootstrap: str, prefix: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, kafka: Kafka, prefix: str) -> None:
+        self._kafka = kafka
         self._prefix = prefix
         self._producer: AIOKafkaProducer | None = None
 
@@ -109,7 +110,7 @@ class Sending:
     async def _ready(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap,
+                **self._kafka.client(),
                 enable_idempotence=True,
                 max_batch_size=BATCH_BYTES_MAX,
                 request_timeout_ms=REQUEST_SECONDS_MAX * 1000,

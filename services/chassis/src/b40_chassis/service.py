@@ -71,7 +71,7 @@ class Service:
         self.releaser = Releaser(self.frame)
         slot = await patiently(lambda: take_slot(address))
         self._at_stop("the slot", 1, slot.give_back)
-        self.offsets = Offsets(self.settings.kafka, self.settings.topic_prefix, self.frame.partitions)
+        self.offsets = Offsets(self.settings.reach(), self.settings.topic_prefix, self.frame.partitions)
         self._at_stop("the offsets", 1, self.offsets.stop)
         await patiently(self.offsets.start)
         subscribers = Subscribers(self.frame, self.offsets, slot.number, self.die)

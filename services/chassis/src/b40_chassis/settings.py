@@ -2,10 +2,12 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from b40_chassis.reaching import Kafka, Login
 
 
 class Role(StrEnum):
@@ -17,10 +19,31 @@ class Role(StrEnum):
     WORKERS = "workers"
 
 
-class Settings(BaseSettings):
-    """Where an app finds Kafka and its database, its secret, and where it listens."""
+class LoginSettings(BaseSettings):
+    """Who comes to Kafka; none of the three where it asks nobody."""
 
     model_config = SettingsConfigDict(env_prefix="B40_")
+
+    kafka_user: str | None = Field(default=None, description="Name at Kafka, as registry.")
+    kafka_password_file: Path | None = Field(default=None, description="File with the password of that name.")
+    kafka_authority: Path | None = Field(default=None, description="File with the certificate that signed Kafka's own.")
+
+    @model_validator(mode="after")
+    def _all_or_none(self) -> Self:
+        given = [self.kafka_user, self.kafka_password_file, self.kafka_authority]
+        if any(given) and not all(given):
+            raise ValueError("B40_KAFKA_USER, B40_KAFKA_PASSWORD_FILE and B40_KAFKA_AUTHORITY go together")
+        return self
+
+    def login(self) -> Login | None:
+        """The login, if there is one."""
+        if self.kafka_user is None or self.kafka_password_file is None or self.kafka_authority is None:
+            return None
+        return Login(self.kafka_user, self.kafka_password_file, self.kafka_authority)
+
+
+class Settings(LoginSettings):
+    """Where an app finds Kafka and its database, its secret, and where it listens."""
 
     kafka: str = Field(description="Bootstrap address of Kafka, host:port.")
     database: SecretStr = Field(description="Address of the app's own database, postgresql://…")
@@ -47,6 +70,10 @@ class Settings(BaseSettings):
     @classmethod
     def _roles(cls, value: Any) -> Any:
         return [role.strip() for role in value.split(",")] if isinstance(value, str) else value
+
+    def reach(self) -> Kafka:
+        """How this app reaches Kafka."""
+        return Kafka(self.kafka, self.login())
 
     def secret_bytes(self) -> bytes:
         """The secret as bytes; raises ValueError if it is not at least 32 bytes of hexadecimal digits."""

@@ -45,6 +45,7 @@ class Subscribers:
         self._die = die
         self._broker = KafkaBroker(
             frame.settings.kafka,
+            security=frame.settings.reach().security(),
             apply_types=False,
             consumer_only=True,
             allow_auto_create_topics=False,
