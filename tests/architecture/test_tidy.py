@@ -42,6 +42,26 @@ def test_no_file_names_a_package_registry() -> None:
     assert tidy.naming_registries(committed()) == []
 
 
+def test_no_file_keeps_a_secret() -> None:
+    assert tidy.keeping_secrets(committed()) == []
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "-----BEGIN EC PRIVATE" + " KEY-----",
+        "AKIA" + "ABCDEFGHIJKLMNOP",
+        "ghp_" + "a1" * 18,
+        "password = " + repr("x7" * 12),
+        '"api_key": ' + '"' + "q9" * 12 + '"',
+    ],
+)
+def test_a_secret_is_noticed_and_not_told(tmp_path: Path, secret: str) -> None:
+    planted(tmp_path, f"step = 1\n{secret}\n")
+    (told,) = tidy.keeping_secrets(tidy.python_files(tmp_path))
+    assert secret not in told
+
+
 def planted(folder: Path, text: str, name: str = "planted.py") -> Path:
     """A tree with one file that breaks a rule."""
     (folder / name).write_text(text)

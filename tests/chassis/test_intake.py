@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
+import pytest
+from b40_chassis import intake
 from b40_contracts.cloudevents import describe, to_http, to_http_batch, to_http_structured
 
 from tests.chassis.library import BookReported, BookShelved, ShelfReported, Switches, library
@@ -123,3 +126,47 @@ async def test_a_sender_learns_what_became_of_its_event(kafka: str, postgres: st
         await stage.quiet()
         fates = {id_: await fate(client, id_) for id_ in ("a", "b", "c", "d")}
         assert fates == {"a": "applied", "b": "refused", "c": "set aside", "d": "waiting"}
+
+
+async def test_a_batch_keeps_its_order_and_takes_what_it_holds_twice_once(kafka: str, postgres: str) -> None:
+    """Breaks if events of one key come in another order than their sender put them in, or one of them twice."""
+    async with Stage(kafka, postgres, library(Switches())) as stage, stage.http("library") as client:
+        await post(client, to_http(shelf("0")))
+        batch = [book("z", "first"), book("a", "second"), book("z", "first"), book("m", "third")]
+        answer = await post(client, to_http_batch(batch))
+        assert [each["id"] for each in answer.json()["accepted"]] == ["z", "a", "z", "m"]
+        again = await post(client, to_http_batch([book("m", "third"), book("n", "fourth")]))
+        assert again.status_code == 202, again.text
+        await stage.quiet()
+        assert [each.title for each in stage.said(BookShelved)] == ["first", "second", "third", "fourth"]
+        assert (await stage.services["library"].status())["duplicates"] == 0
+
+
+@pytest.mark.parametrize("second", ["b1", "known"])
+async def test_a_batch_that_says_two_things_under_one_id_is_refused_whole(
+    kafka: str, postgres: str, second: str
+) -> None:
+    """Whether the first stands in the batch itself or came before it."""
+    async with Stage(kafka, postgres, library(Switches())) as stage, stage.http("library") as client:
+        await post(client, to_http(shelf("0")))
+        await post(client, to_http(book("known", "known")))
+        answer = await post(client, to_http_batch([book("b1", "one"), book(second, "two")]))
+        assert (answer.status_code, answer.json()["field"]) == (409, "id")
+        await stage.quiet()
+        assert [each.title for each in stage.said(BookShelved)] == ["known"]
+
+
+async def test_a_body_that_does_not_come_to_its_end_is_given_up(
+    kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Breaks if a sender can keep a request open for as long as it likes by sending a byte now and then."""
+    monkeypatch.setattr(intake, "BODY_SECONDS_MAX", 0.1)
+    message = to_http(book("1"))
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield message.body[:5]
+        await asyncio.Event().wait()
+
+    async with Stage(kafka, postgres, library(Switches())) as stage, stage.http("library") as client:
+        answer = await client.post("/intake", headers=dict(message.headers), content=slowly())
+        assert (answer.status_code, answer.json()["title"]) == (408, "Too slow")

@@ -68,8 +68,8 @@ SAYING = [
     Mistake(
         "the same request is taken twice",
         "intake.py",
-        "        if new:\n",
-        "        if True:\n",
+        "for sent, each in first.items() if sent in new]",
+        "for sent, each in first.items()]",
         "tests/chassis/test_intake.py",
         "same_request",
     ),

@@ -29,8 +29,8 @@ UPGRADING = [
     Mistake(
         "a report again is entered again",
         "intake.py",
-        "               ON CONFLICT (source, id) DO NOTHING RETURNING true",
-        "               ON CONFLICT (source, id) DO UPDATE SET accepted = now() RETURNING true",
+        "           ON CONFLICT (source, id) DO NOTHING RETURNING source, id",
+        "           ON CONFLICT (source, id) DO UPDATE SET accepted = now() RETURNING source, id",
         INTAKE_FAULTS,
         "many_times or no_answer",
     ),

@@ -10,7 +10,7 @@ from b40_notify.mail import Mail, Sender, compose
 from hypothesis import given
 from hypothesis import strategies as st
 
-TOKEN = "ex5vClKpTw6dPAwvikvhEfkDnwSWFgW9wojxRA6nt8ptZW1iZXJzaGlwAAAAAAAAAAAAAAAA"
+TOKEN = "ex5vClKp" * 9
 URL = f"https://notify.b40.example/unsubscribe/{TOKEN}"
 LETTER = Mail(
     id="0181a7b0-3c00-8f3a-9c1d-5b7a2f6e4d21",

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 FUNCTION_LINES_MAX = 40
@@ -39,6 +39,18 @@ BANNED_IN_SQL = re.compile(
 )
 PROMISES = re.compile("|".join([r"\bTO" + r"DO\b", r"\bFIX" + r"ME\b", r"\bXX" + r"X\b"]))
 ADDRESSES = re.compile("|".join(["py" + r"pi\.org", "python" + r"hosted\.org", r"maven\." + "(org|apache)"]))
+
+SECRETS = re.compile(
+    "|".join(
+        [
+            "-----BEGIN [A-Z ]*PRIVATE" + " KEY-----",
+            r"\bAKIA[0-9A-Z]{16}\b",
+            r"\bgh[pousr]_[A-Za-z0-9]{36}\b",
+            r"(?i:password|secret|token|api_?key)[\"']?\s*[:=]\s*[\"'][A-Za-z0-9+/=_-]{20,}[\"']",
+        ]
+    )
+)
+"""What a key, an access token or a password looks like where somebody wrote it down."""
 
 
 def python_files(tree: Path) -> list[Path]:
@@ -130,6 +142,11 @@ def chancy_sql(tree: Path) -> list[str]:
         for number, line in enumerate(file.read_text().splitlines(), 1)
         if (match := BANNED_IN_SQL.search(line))
     ]
+
+
+def keeping_secrets(files: Iterable[Path]) -> list[str]:
+    """Files in which a secret seems to be written down; what it is, is not told."""
+    return [f"{file}: holds what looks like a secret" for file in files if SECRETS.search(_text(file))]
 
 
 def naming_registries(files: list[Path]) -> list[str]:

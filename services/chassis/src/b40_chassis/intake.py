@@ -1,6 +1,7 @@
 """Intake over HTTPS: CloudEvents in (binary, structured, batch), 202 once durable; and what became of them."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +17,11 @@ from b40_chassis.problems import Problem
 from b40_chassis.writing import hand_over
 
 BODY_BYTES_MAX = packing.RECORD_BYTES_MAX
+BODY_SECONDS_MAX = 30.0
 BATCH_EVENTS_MAX = 1_000
+
+Sent = tuple[str, str]
+"""Source and id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,15 @@ def router(frame: Frame) -> APIRouter:
 
 async def _body(request: Request) -> bytes:
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES_MAX:
-            raise Problem(413, "Too large", f"a request may have {BODY_BYTES_MAX} bytes at most")
+    try:
+        async with asyncio.timeout(BODY_SECONDS_MAX):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > BODY_BYTES_MAX:
+                    raise Problem(413, "Too large", f"a request may have {BODY_BYTES_MAX} bytes at most")
+    except TimeoutError:
+        detail = f"a request must be here whole within {BODY_SECONDS_MAX:.0f} s: send fewer events at once"
+        raise Problem(408, "Too slow", detail) from None
     return bytes(body)
 
 
@@ -121,22 +131,49 @@ def _digest(frame: Frame, cloud_event: CloudEvent, event: Event) -> bytes:
 
 
 async def _enter(frame: Frame, connection: Connection, accepted: Sequence[Accepted]) -> None:
-    records = []
-    for each in sorted(accepted, key=lambda each: (each.cloud_event.source, each.cloud_event.id)):
-        source, id_ = each.cloud_event.source, each.cloud_event.id
-        new = await connection.fetchval(
-            """INSERT INTO b40.intake (source, id, digest) VALUES ($1, $2, $3)
-               ON CONFLICT (source, id) DO NOTHING RETURNING true""",
-            source,
-            id_,
-            each.digest,
-        )
-        if new:
-            records.append(_pack(frame, each))
-        elif not inbox.same(await _known_digest(connection, source, id_), each.digest):
+    """Enter what is new, each id once, and give it to the relay. Raises Problem for an id with other content."""
+    first: dict[Sent, Accepted] = {}
+    for each in accepted:
+        first.setdefault(_sent(each), each)
+    new = await _insert(connection, first)
+    known = {sent: each.digest for sent, each in first.items() if sent in new}
+    known |= await _known_digests(connection, [sent for sent in first if sent not in new])
+    for each in accepted:
+        if not inbox.same(known[_sent(each)], each.digest):
+            id_ = each.cloud_event.id
             raise Problem(409, "Id reused", f"id: {id_} was used before by this source with other content", "id")
+    records = [_pack(frame, each) for sent, each in first.items() if sent in new]
     if records:
         await hand_over(frame, connection, records)
+
+
+async def _insert(connection: Connection, first: Mapping[Sent, Accepted]) -> set[Sent]:
+    """Enter those that are new, in an order that two requests share. Returns which these are."""
+    ordered = sorted(first)
+    rows = await connection.fetch(
+        """INSERT INTO b40.intake (source, id, digest) SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[])
+           ON CONFLICT (source, id) DO NOTHING RETURNING source, id""",
+        [source for source, _ in ordered],
+        [id_ for _, id_ in ordered],
+        [first[each].digest for each in ordered],
+    )
+    return {(row["source"], row["id"]) for row in rows}
+
+
+async def _known_digests(connection: Connection, sent: Sequence[Sent]) -> dict[Sent, bytes]:
+    if not sent:
+        return {}
+    rows = await connection.fetch(
+        """SELECT source, id, digest FROM b40.intake
+           JOIN unnest($1::text[], $2::text[]) AS wanted (source, id) USING (source, id)""",
+        [source for source, _ in sent],
+        [id_ for _, id_ in sent],
+    )
+    return {(row["source"], row["id"]): row["digest"] for row in rows}
+
+
+def _sent(accepted: Accepted) -> Sent:
+    return accepted.cloud_event.source, accepted.cloud_event.id
 
 
 def _pack(frame: Frame, accepted: Accepted) -> packing.Packed:
@@ -144,13 +181,6 @@ def _pack(frame: Frame, accepted: Accepted) -> packing.Packed:
         return frame.packer.pack_event(accepted.topic, accepted.cloud_event)
     except packing.RecordTooLarge as error:
         raise Problem(413, "Too large", f"id {accepted.cloud_event.id!r}: {error}") from error
-
-
-async def _known_digest(connection: Connection, source: str, id_: str) -> bytes:
-    digest: bytes = await connection.fetchval(
-        "SELECT digest FROM b40.intake WHERE source = $1 AND id = $2", source, id_
-    )
-    return digest
 
 
 def _receipt(cloud_event: CloudEvent) -> dict[str, str]:
