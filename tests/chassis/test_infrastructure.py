@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from b40_chassis import positions
+from b40_chassis import inbox, positions
 from b40_chassis.batch import Batch
 from b40_chassis.errors import describe
 from b40_chassis.sending import Sending
@@ -128,3 +128,12 @@ def test_an_error_within_a_group_is_the_one_that_is_told() -> None:
     """Breaks if a log says only that some task failed: why the relay begins anew would stand nowhere."""
     group = ExceptionGroup("unhandled", [ExceptionGroup("inner", [OSError("the broker is away")])])
     assert describe(group) == "OSError: the broker is away"
+
+
+def test_what_is_known_of_sources_stays_bounded() -> None:
+    """Breaks if a sender that names a new source with each event fills the memory."""
+    known: dict[str, int] = {}
+    for number in range(3 * inbox.SOURCES_KNOWN_MAX):
+        inbox.remember(known, {f"//{number}": number})
+    assert len(known) <= inbox.SOURCES_KNOWN_MAX + 1
+    assert known[f"//{number}"] == number

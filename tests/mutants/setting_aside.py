@@ -24,7 +24,7 @@ SETTING_ASIDE = [
     ),
     Mistake(
         "what failed holds nothing",
-        "positions.py",
+        "set_aside.py",
         " OR (state = 'failed' AND reason = 'failed')",
         "",
         HELD,

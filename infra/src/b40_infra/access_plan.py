@@ -5,7 +5,8 @@ environments share a Kafka (``prefix``) only what has the prefix is compared, an
 """
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +25,9 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     UserScramCredentialUpsertion,
 )
 
-from b40_infra.access import Grant, Operation, Resource
+from b40_infra.access import SETUP, Grant, Operation, Resource
 from b40_infra.errors import Trouble
-from b40_infra.topics import ANSWER_SECONDS_MAX, said
+from b40_infra.kafka_client import ANSWER_SECONDS_MAX, said, settled
 
 ITERATIONS = 8_192
 """Of SCRAM (RFC 7677 asks for 4,096 at least); the passwords are 32 random bytes."""
@@ -114,24 +115,23 @@ def ensure(
 
 
 def _apply(admin: AdminClient, changes: Sequence[Change], password: Callable[[str], str]) -> None:
-    alterations: list[Any] = [enter(each.user, password(each.user)) for each in changes if isinstance(each, Enter)]
+    alterations: list[Any] = [_entered(each.user, password(each.user)) for each in changes if isinstance(each, Enter)]
     alterations += [
         UserScramCredentialDeletion(each.user, ScramMechanism.SCRAM_SHA_512)
         for each in changes
         if isinstance(each, Remove)
     ]
     if alterations:
-        _settle(admin.alter_user_scram_credentials(alterations))
+        settled("the name", admin.alter_user_scram_credentials(alterations))
     given = [binding(each.grant) for each in changes if isinstance(each, Give)]
     if given:
-        _settle(admin.create_acls(given, request_timeout=ANSWER_SECONDS_MAX))
+        settled("to grant", _by_text(admin.create_acls(given, request_timeout=ANSWER_SECONDS_MAX)))
     taken = [_filter(each.binding) for each in changes if isinstance(each, Take)]
     if taken:
-        _settle(admin.delete_acls(taken, request_timeout=ANSWER_SECONDS_MAX))
+        settled("to take away", _by_text(admin.delete_acls(taken, request_timeout=ANSWER_SECONDS_MAX)))
 
 
-def enter(user: str, password: str) -> UserScramCredentialUpsertion:
-    """The alteration that gives a name its password, also in place of another."""
+def _entered(user: str, password: str) -> UserScramCredentialUpsertion:
     return UserScramCredentialUpsertion(
         user, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, ITERATIONS), password.encode()
     )
@@ -186,17 +186,8 @@ def _ask(question: Callable[[], Any]) -> Any:
         return question().result(ANSWER_SECONDS_MAX)
     except (KafkaException, TimeoutError) as error:
         reason = said(error) if isinstance(error, KafkaException) else "no answer"
-        raise Trouble(f"Kafka does not tell who may do what ({reason}): ask it as {_SETUP_HINT}") from None
+        raise Trouble(f"Kafka does not tell who may do what ({reason}): ask it as {SETUP}") from None
 
 
-_SETUP_HINT = "the principal that sets access up"
-
-
-def _settle(futures: dict[Any, Any]) -> None:
-    for what, future in futures.items():
-        try:
-            future.result(ANSWER_SECONDS_MAX)
-        except KafkaException as error:
-            raise Trouble(f"Kafka refuses {what}: {said(error)}") from None
-        except TimeoutError:
-            raise Trouble(f"Kafka does not answer about {what} within {ANSWER_SECONDS_MAX:.0f} s") from None
+def _by_text(futures: Mapping[Any, "Future[Any]"]) -> dict[str, "Future[Any]"]:
+    return {str(each): future for each, future in futures.items()}

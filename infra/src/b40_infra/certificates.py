@@ -1,7 +1,6 @@
 """The platform's own certificates: an authority made once, and what it signs for each part that others connect to."""
 
 import ipaddress
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from b40_infra import private
 
 AUTHORITY_DAYS = 3_650
 DAYS = 825
@@ -41,11 +42,11 @@ class Authority:
             .sign(self._key, hashes.SHA256())  # type: ignore[arg-type]
         )
         path = folder / f"{name}.pem"
-        _write_private(path, _pem_of(key) + certificate.public_bytes(serialization.Encoding.PEM))
+        private.write(path, _pem_of(key) + certificate.public_bytes(serialization.Encoding.PEM))
         return path
 
     def _make(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.make(folder)
         key = ec.generate_private_key(ec.SECP256R1())
         name = _name("B40 platform authority")
         certificate = (
@@ -55,7 +56,7 @@ class Authority:
             .sign(key, hashes.SHA256())
         )
         self.certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        _write_private(self._key_file, _pem_of(key))  # last: who finds it finds the certificate too
+        private.write(self._key_file, _pem_of(key))  # last: who finds it finds the certificate too
 
 
 def _builder(name: str, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int) -> x509.CertificateBuilder:
@@ -86,14 +87,3 @@ def _pem_of(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """Write a file whole, for its owner alone."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    fresh.touch(mode=0o600)
-    fresh.write_bytes(content)
-    with fresh.open("rb") as file:
-        os.fsync(file.fileno())
-    fresh.replace(path)

@@ -1,12 +1,17 @@
 """How the commands reach Kafka: an address, and from the environment who comes (``B40_KAFKA_USER`` and its files)."""
 
+from collections.abc import Mapping
+from concurrent.futures import Future
 from typing import Any
 
 from b40_chassis.reaching import MECHANISM, PROTOCOL
 from b40_chassis.settings import LoginSettings
+from confluent_kafka import KafkaException
 from pydantic import ValidationError
 
 from b40_infra.errors import Trouble
+
+ANSWER_SECONDS_MAX = 20.0
 
 
 def client(bootstrap: str) -> dict[str, Any]:
@@ -28,3 +33,26 @@ def client(bootstrap: str) -> dict[str, Any]:
         raise Trouble(str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from None
     except ValueError as error:
         raise Trouble(str(error)) from None
+
+
+def said(error: KafkaException) -> str:
+    """What Kafka said, in words."""
+    cause = error.args[0]
+    return str(cause.str() if hasattr(cause, "str") else cause)
+
+
+def settled(kind: str, futures: Mapping[str, "Future[Any]"], already: str | None = None) -> dict[str, Any]:
+    """What Kafka answers about each of a kind, by name; nothing for an error that says it was so ``already``.
+
+    Raises Trouble naming the first that it refuses or does not answer about.
+    """
+    results = {}
+    for name, future in futures.items():
+        try:
+            results[name] = future.result(ANSWER_SECONDS_MAX)
+        except KafkaException as error:
+            if error.args[0].name() != already:
+                raise Trouble(f"Kafka refuses {kind} {name}: {said(error)}") from None
+        except TimeoutError:
+            raise Trouble(f"Kafka does not answer about {kind} {name} within {ANSWER_SECONDS_MAX:.0f} s") from None
+    return results

@@ -10,8 +10,7 @@ from b40_contracts.topic import Topic
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
 from b40_infra.errors import Trouble
-from b40_infra.kafka_client import client
-from b40_infra.topics import ANSWER_SECONDS_MAX, said
+from b40_infra.kafka_client import ANSWER_SECONDS_MAX, client, said
 
 LOOK_SECONDS = 0.2
 QUIET_LOOKS_MAX = 5

@@ -23,9 +23,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 from b40_infra.errors import Trouble
-from b40_infra.kafka_client import client
+from b40_infra.kafka_client import ANSWER_SECONDS_MAX, client, said, settled
 
-ANSWER_SECONDS_MAX = 20.0
 DAY_MILLISECONDS = 86_400_000
 VALUE_BYTES_MAX = 1_048_576
 """The largest batch of records that a topic takes: 1 MiB."""
@@ -115,7 +114,8 @@ def apply(admin: AdminClient, changes: Sequence[Change]) -> None:
         if isinstance(change, Create)
     ]
     if new:
-        _settle(admin.create_topics(new, operation_timeout=ANSWER_SECONDS_MAX), already="TOPIC_ALREADY_EXISTS")
+        made = admin.create_topics(new, operation_timeout=ANSWER_SECONDS_MAX)
+        settled("topic", made, already="TOPIC_ALREADY_EXISTS")
     entries: dict[str, list[ConfigEntry]] = {}
     for change in changes:
         if isinstance(change, Alter):
@@ -126,7 +126,7 @@ def apply(admin: AdminClient, changes: Sequence[Change]) -> None:
         ConfigResource(ResourceType.TOPIC, name, incremental_configs=wanted) for name, wanted in entries.items()
     ]
     if resources:
-        _settle(admin.incremental_alter_configs(resources, request_timeout=ANSWER_SECONDS_MAX))
+        settled("topic", _by_name(admin.incremental_alter_configs(resources, request_timeout=ANSWER_SECONDS_MAX)))
     _wait_until_seen(admin, changes)
 
 
@@ -136,12 +136,6 @@ def ensure(bootstrap: str, prefix: str = "", topics: Sequence[Topic] = catalogue
     changes = plan(admin, prefix, topics)
     apply(admin, changes)
     return changes
-
-
-def said(error: KafkaException) -> str:
-    """What Kafka said, in words."""
-    cause = error.args[0]
-    return str(cause.str() if hasattr(cause, "str") else cause)
 
 
 def _wait_until_seen(admin: AdminClient, changes: Sequence[Change]) -> None:
@@ -173,20 +167,9 @@ def _settings_of(admin: AdminClient, names: Sequence[str]) -> dict[str, dict[str
     if not names:
         return {}
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
-    answers = admin.describe_configs(resources, request_timeout=ANSWER_SECONDS_MAX)
-    settled = _settle({resource.name: future for resource, future in answers.items()})
-    return {name: {entry.name: entry.value for entry in entries.values()} for name, entries in settled.items()}
+    answers = settled("topic", _by_name(admin.describe_configs(resources, request_timeout=ANSWER_SECONDS_MAX)))
+    return {name: {entry.name: entry.value for entry in entries.values()} for name, entries in answers.items()}
 
 
-def _settle(futures: Mapping[Any, "Future[Any]"], already: str | None = None) -> dict[str, Any]:
-    results = {}
-    for what, future in futures.items():
-        name = getattr(what, "name", what)
-        try:
-            results[name] = future.result(ANSWER_SECONDS_MAX)
-        except KafkaException as error:
-            if error.args[0].name() != already:
-                raise Trouble(f"Kafka refuses topic {name}: {said(error)}") from None
-        except TimeoutError:
-            raise Trouble(f"Kafka does not answer about topic {name} within {ANSWER_SECONDS_MAX:.0f} s") from None
-    return results
+def _by_name(futures: Mapping[ConfigResource, "Future[Any]"]) -> dict[str, "Future[Any]"]:
+    return {resource.name: future for resource, future in futures.items()}

@@ -4,12 +4,13 @@
 keys of the sealed topics that the app says or hears, as the chassis reads them.
 """
 
-import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
 from b40_contracts.topic import Topic
+
+from b40_infra import private
 
 SECRET_BYTES = 32
 
@@ -27,7 +28,7 @@ class Keys:
     def sealed_keys(self, app: str, topics: Sequence[Topic]) -> Path:
         """The folder with the keys of the sealed topics among those that this app says or hears."""
         folder = self._folder / app / "sealed"
-        _make_private(folder)
+        private.make(folder)
         for topic in topics:
             if topic.sealed and (topic.producer == app or topic.hears(app) is not None):
                 key = self._topic_key(topic.name)
@@ -40,19 +41,6 @@ class Keys:
     def _once(self, path: Path, fresh_content: str) -> str:
         """Content of a file that is written once, whole or not at all."""
         if not path.exists():
-            _make_private(path.parent)
-            fresh = path.with_name(f".{path.name}.new")
-            fresh.unlink(missing_ok=True)
-            fresh.touch(mode=0o600)
-            fresh.write_text(fresh_content, "ascii")
-            with fresh.open("rb") as file:
-                os.fsync(file.fileno())
-            fresh.replace(path)
+            private.make(path.parent)
+            private.write(path, fresh_content.encode("ascii"))
         return path.read_text("ascii")
-
-
-def _make_private(folder: Path) -> None:
-    """Make a folder and those above it that are missing, for their owner alone."""
-    if not folder.exists():
-        _make_private(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from b40_chassis import metrics, positions, tracing
+from b40_chassis import inbox, metrics, positions, tracing
 from b40_chassis.batch import Batch, Reason
 from b40_chassis.catching_up import CatchingUp
 from b40_chassis.cursor import Cursor
@@ -202,7 +202,7 @@ class Hearing:
 
     def _finish(self, batch: Batch, judged: Judged) -> None:
         self._limits.keep(judged)
-        self.frame.sources |= batch.sources
+        inbox.remember(self.frame.sources, batch.sources)
         ring(self.frame, batch.written)
         if batch.released:
             self.frame.bells.released.set()

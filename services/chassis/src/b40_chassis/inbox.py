@@ -11,6 +11,7 @@ from asyncpg.pgproto.pgproto import UUID
 from b40_chassis.hears import Connection, Heard
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SOURCES_KNOWN_MAX = 10_000
 NOT_COMPARED = b""
 """The digest of what is said in several versions under one id: who knows several takes the first that comes."""
 
@@ -82,6 +83,13 @@ async def source_numbers(
         )
         numbers |= {row["name"]: row["id"] for row in rows}
     return numbers
+
+
+def remember(known: dict[str, int], numbers: Mapping[str, int]) -> None:
+    """Add to what is known; when that is much it is begun anew, since a sender may name as many sources as it likes."""
+    if len(known) > SOURCES_KNOWN_MAX:
+        known.clear()
+    known |= numbers
 
 
 async def insert(

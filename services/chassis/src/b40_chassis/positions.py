@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 from b40_chassis.hears import Connection
 from b40_chassis.record import Record
+from b40_chassis.set_aside import HOLDS
 
 Partition = tuple[str, int]
 """Topic (without the environment's prefix) and partition."""
 
-HOLDS = "(state IN ('waiting', 'behind', 'released') OR (state = 'failed' AND reason = 'failed'))"
-"""What of the set aside holds its key: what will still be released, and what could be read but not processed."""
 ANOTHER_LOG = "the log is another"
 """How the reasons of stops begin that say so: what was set aside before has no place in it."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections import Counter
+from contextlib import nullcontext
 
 import asyncpg
 import structlog
@@ -125,13 +126,13 @@ class Relay:
         self, rows: list[outbox.Row], records: list[Packed], places: dict[int, Place], refused: dict[int, str]
     ) -> None:
         in_order = [places.get(index, outbox.NOT_SENT) for index in range(len(records))]
-        async with self._frame.pool.acquire() as connection:
-            if not refused:
-                await outbox.archive(connection, rows, in_order)  # all or nothing in itself
-            else:
-                async with connection.transaction():
-                    await outbox.archive(connection, rows, in_order)
-                    await outbox.set_unsendable_aside(connection, refused, records)
+        async with (
+            self._frame.pool.acquire() as connection,
+            connection.transaction() if refused else nullcontext(),  # the archive alone is all or nothing
+        ):
+            await outbox.archive(connection, rows, in_order)
+            if refused:
+                await outbox.set_unsendable_aside(connection, refused, records)
         for (topic, reason), count in Counter((records[i].topic, reason) for i, reason in refused.items()).items():
             metrics.unsendable.add(count, {"topic": topic})
             log.critical("records cannot be sent and are set aside", topic=topic, reason=reason, records=count)

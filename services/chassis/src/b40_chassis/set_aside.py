@@ -8,10 +8,11 @@ from typing import Any
 import asyncpg
 
 from b40_chassis.hears import Connection
-from b40_chassis.positions import HOLDS
 from b40_chassis.record import Place, Record
 
 WAITING_AT_MOST = timedelta(days=1)
+HOLDS = "(state IN ('waiting', 'behind', 'released') OR (state = 'failed' AND reason = 'failed'))"
+"""What of the set aside holds its key: what will still be released, and what could be read but not processed."""
 DEAD = ("unreadable", "failed")
 _FORMER = "id - 1000000000000000"
 """The place of what was set aside of a log that is no more: below 0, and in the order in which it was set aside."""
