@@ -36,11 +36,12 @@ class Accepted:
 def router(frame: Frame) -> APIRouter:
     """The routes of an app's intake."""
     routes = APIRouter(tags=["intake"])
+    taken = {event.type: (event, topic.name) for topic in frame.intakes.values() for event in topic.events}
 
     @routes.post("/intake", status_code=202)
     async def report(request: Request) -> dict[str, Any]:
         """Report what happened, as CloudEvents 1.0: binary, structured or batch. 202 means that nothing can lose it."""
-        accepted = [_check(frame, each, name) for name, each in _events(request, await _body(request))]
+        accepted = [_check(frame, taken, each, name) for name, each in _events(request, await _body(request))]
         async with frame.for_request() as connection, connection.transaction():
             await _enter(frame, connection, accepted)
         frame.bells.outbox.set()
@@ -83,21 +84,17 @@ def _events(request: Request, body: bytes) -> list[tuple[str, CloudEvent]]:
     return [(f"[{index}].", event) for index, event in enumerate(events)]
 
 
-def _check(frame: Frame, cloud_event: CloudEvent, name: str) -> Accepted:
-    types: dict[str, type[Event]] = {}
-    homes: dict[str, str] = {}
-    for topic in frame.intakes.values():
-        types |= {event.type: event for event in topic.events}
-        homes |= dict.fromkeys((event.type for event in topic.events), topic.name)
-    if cloud_event.type not in types:
-        detail = f"{name}type: this intake takes {', '.join(sorted(types))}"
+def _check(frame: Frame, taken: Mapping[str, tuple[type[Event], str]], cloud_event: CloudEvent, name: str) -> Accepted:
+    if cloud_event.type not in taken:
+        detail = f"{name}type: this intake takes {', '.join(sorted(taken))}"
         raise Problem(422, "Unknown type", detail, f"{name}type")
+    declared, topic = taken[cloud_event.type]
     try:
-        event = read(cloud_event, types)
+        event = read(cloud_event, {cloud_event.type: declared})
     except Malformed as error:
         field = name + error.field
         raise Problem(422, "Malformed event", f"{field}: {error.reason}", field) from error
-    return Accepted(_complete(cloud_event, event), homes[cloud_event.type], _digest(frame, cloud_event, event))
+    return Accepted(_complete(cloud_event, event), topic, _digest(frame, cloud_event, event))
 
 
 def _complete(cloud_event: CloudEvent, event: Event) -> CloudEvent:
