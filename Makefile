@@ -2,9 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := contracts services/chassis services/registry services/events services/solidarity services/notify infra
+IMAGES := services/registry services/events services/solidarity services/notify infra
 PROJECTS := $(PACKAGES:%=%/pyproject.toml)
 READY := .venv/.ready
 ARGUMENTS ?=
+COMPILE := uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+  --prerelease if-necessary-or-explicit --no-emit-package b40-contracts --no-emit-package b40-chassis
 
 .DEFAULT_GOAL := help
 .PHONY: help season up test mutants chaos bench lint types contracts lock prepare clean
@@ -44,10 +47,10 @@ contracts: $(READY) ## Derive JSON Schemas and AsyncAPI from the catalogue
 prepare: $(READY) ## Make the environment and fetch what the platform runs on (the only step that needs a network)
 	@$(BIN)/b40 prepare
 
-lock: ## Choose versions anew and write requirements.lock (needs uv)
-	@uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	  --prerelease if-necessary-or-explicit --no-emit-package b40-contracts --no-emit-package b40-chassis \
-	  $(PROJECTS) --group pyproject.toml:build --group pyproject.toml:dev -o requirements.lock
+lock: ## Choose versions anew and write requirements.lock, and of these what each image holds (needs uv)
+	@$(COMPILE) $(PROJECTS) --all-extras --group pyproject.toml:build --group pyproject.toml:dev -o requirements.lock
+	@for image in $(IMAGES); do $(COMPILE) -c requirements.lock $$image/pyproject.toml -o $$image/requirements.lock; done
+	@$(COMPILE) -c requirements.lock --group pyproject.toml:build --group pyproject.toml:image -o infra/images/build.lock
 
 clean: ## Remove the environment, all data of runs and all that tools left (not the cache of downloads)
 	@rm -rf .venv .b40 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

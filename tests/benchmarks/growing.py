@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import asyncpg
 from b40_chassis.database import migrate, open_pool
+from b40_contracts.topic import MEMORY_DAYS
 
 from tests.benchmarks import events
 from tests.benchmarks.site import Machine, Site
@@ -16,8 +17,10 @@ PASSES = 5
 TIME_ORDERED = """overlay(overlay(lpad(to_hex({begun} - $2 + number), 12, '0') || left(md5(number::text), 20)
                     PLACING '8' FROM 13) PLACING '8' FROM 17 FOR 1)::uuid"""
 RANDOM = "overlay(overlay(md5(number::text) PLACING '4' FROM 13) PLACING '8' FROM 17 FOR 1)::uuid"
+# appended over the memory: what is older is forgotten while the copies run, and that would be measured too
 ENTER = """INSERT INTO b40.inbox (source, id, digest, appended)
-           SELECT $1::int, {id} AS id, decode(left(md5(number::text), 16), 'hex'), to_timestamp({begun} / 1000.0)
+           SELECT $1::int, {id} AS id, decode(left(md5(number::text), 16), 'hex'),
+             now() - make_interval(days => {days}) * ($2::bigint - number) / $2
            FROM generate_series(1, $2::bigint) AS number WHERE number % {passes} = $3 ORDER BY 2"""
 
 
@@ -68,7 +71,9 @@ async def _enter(connection: "asyncpg.Connection[asyncpg.Record]", rows: int, *,
     source = await connection.fetchval("INSERT INTO b40.source (name) VALUES ($1) RETURNING id", events.SENDER)
     begun = int(events.BEGUN.timestamp() * 1000)
     passes = PASSES if random else 1
-    statement = ENTER.format(id=(RANDOM if random else TIME_ORDERED).format(begun=begun), begun=begun, passes=passes)
+    statement = ENTER.format(
+        id=(RANDOM if random else TIME_ORDERED).format(begun=begun), days=MEMORY_DAYS, passes=passes
+    )
     for number in range(passes):
         await connection.execute(statement, source, rows, number)
     await connection.execute("VACUUM (ANALYZE) b40.inbox")

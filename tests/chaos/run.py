@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from b40_chassis.reaching import Kafka
 from b40_infra.errors import Trouble
 from b40_infra.local.quiet import Quiet
 
@@ -95,7 +96,7 @@ async def settle(ground: Ground, copies: Sequence[Copy]) -> float:
             names = ", ".join(copy.name for copy in waiting)
             raise Trouble(f"not ready after {SETTLE_SECONDS_MAX:.0f} s: {names}")
         await asyncio.sleep(LOOK_SECONDS)
-    quiet = Quiet(ground.kafka, {"ledger": copies[0].operations}, TOPICS, ground.prefix)
+    quiet = Quiet(Kafka(ground.kafka), {"ledger": copies[0].operations}, TOPICS, ground.prefix)
     try:
         await quiet.wait(SETTLE_SECONDS_MAX)
     finally:

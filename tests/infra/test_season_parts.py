@@ -14,6 +14,7 @@ from b40_infra.local.catcher import Counts
 from b40_infra.season import INPUT, difference, kills_of, load
 from b40_infra.season_publish import Integrator
 from b40_infra.season_read import Announced, Announcements
+from b40_infra.ways import Ways
 
 FOLDER = INPUT / "2022"
 STATUS = dict.fromkeys(("outbox", "tasks", "waiting", "released", "due_aside", "unsendable", "duplicates", "dead"), 0)
@@ -120,7 +121,7 @@ async def test_each_fault_is_a_sentence_for_a_person() -> None:
         "notices": {"sent": 3, "digests": 1},
         "solidarity": {"EUR": {"gifts_minor": 100, "waiting_minor": 40, "settled_minor": 59}, "batches": 1},
     }
-    nobody_to_ask = Integrator("nowhere:1", lambda app: f"http://{app}")
+    nobody_to_ask = Integrator(Ways.unasked("nowhere:1", lambda app: f"http://{app}"))
     faults = await season_checks.faults([], nobody_to_ask, Announcements([one, one]), report, Counts(5, 5))
     assert len(faults) == 5
     assert "twice" in faults[0]

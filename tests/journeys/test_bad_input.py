@@ -117,7 +117,7 @@ async def test_an_id_used_again_for_something_else_is_refused_and_the_first_stay
     await traveller.says(TOPIC, burgas(), "used-twice", TIME)
     other = CityProfileReported.model_validate(burgas().model_dump() | {"names": {"en": "Bourgas"}})
     await traveller.says(TOPIC, other, "used-twice", TIME)
-    refusals = (await announcements(traveller.platform.kafka)).of(EventRefused)
+    refusals = (await announcements(traveller.platform.ways.reader)).of(EventRefused)
     (refusal,) = [refusal for refusal in refusals if refusal.id == "used-twice"]
     assert "content" in refusal.detail
     assert await traveller.fate("registry", "used-twice") == ("applied", ""), "what the id first stood for"

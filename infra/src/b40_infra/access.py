@@ -19,6 +19,8 @@ SETUP = "setup"
 HEARINGS = ("first", "main", "clock")
 """An app's consumer groups are ``<app>-<hearing>``."""
 ALL = "*"
+ANNOUNCED = (Kind.FACTS, Kind.STATE)
+"""What is said to everybody, where it is not sealed; refusals are the reporter's own, and told over HTTPS."""
 
 
 class Resource(StrEnum):
@@ -93,13 +95,24 @@ def _of_app(app: str, topics: Sequence[Topic], prefix: str) -> Iterable[Grant]:
 
 
 def _of_integrator(name: str, intakes: Iterable[str], topics: Sequence[Topic], prefix: str) -> Iterable[Grant]:
+    """Reports where it was let, follows what is announced in one group of its own name, and reads what is sealed for
+    partners (its producer says it, no app hears it) if that was named too: the key is lent apart.
+    """
     if name in (*APPS, catalogue.CLOCK, OPERATOR, SETUP):
         raise ValueError(f"an integrator cannot be named {name}: that is somebody else")
     open_ = {topic.name for topic in topics if topic.kind is Kind.INTAKE and not topic.sealed}
-    for intake in intakes:
-        if intake not in open_:
-            raise ValueError(f"{name} cannot report on {intake}: that is no intake, or one that HTTPS alone reaches")
-        yield _on(name, Operation.WRITE, prefix + intake)
+    lent = {topic.name for topic in topics if topic.sealed and topic.kind is Kind.FACTS and not topic.consumers}
+    for each in intakes:
+        if each in open_:
+            yield _on(name, Operation.WRITE, prefix + each)
+        elif each in lent:
+            yield _on(name, Operation.READ, prefix + each)
+        else:
+            raise ValueError(f"{name} cannot report on {each}: that is no intake, or one that HTTPS alone reaches")
+    for topic in topics:
+        if topic.kind in ANNOUNCED and not topic.sealed and topic.producer != catalogue.CLOCK:
+            yield _on(name, Operation.READ, prefix + topic.name)
+    yield Grant(name, Operation.READ, Resource.GROUP, f"{prefix}{name}")
 
 
 def _of_operator(topics: Sequence[Topic], prefix: str) -> Iterable[Grant]:

@@ -114,6 +114,11 @@ def ensure(
     return changes
 
 
+def enter(admin: AdminClient, users: Collection[str], password: Callable[[str], str]) -> None:
+    """Enter names, or new passwords of them: who is connected stays so, who comes anew needs the new one."""
+    settled("the name", admin.alter_user_scram_credentials([_entered(user, password(user)) for user in users]))
+
+
 def _apply(admin: AdminClient, changes: Sequence[Change], password: Callable[[str], str]) -> None:
     alterations: list[Any] = [_entered(each.user, password(each.user)) for each in changes if isinstance(each, Enter)]
     alterations += [

@@ -28,6 +28,11 @@ class Authority:
         self._key = serialization.load_pem_private_key(self._key_file.read_bytes(), password=None)
         self._certificate = x509.load_pem_x509_certificate(self.certificate_file.read_bytes())
 
+    @property
+    def certificate(self) -> bytes:
+        """The authority's own certificate (PEM), for all who connect."""
+        return self.certificate_file.read_bytes()
+
     def issue(self, folder: Path, name: str, hosts: Sequence[str]) -> Path:
         """Write ``<name>.pem``: a new key and the certificate of it, for a part that is reached under these hosts."""
         key = ec.generate_private_key(ec.SECP256R1())

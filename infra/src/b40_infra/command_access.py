@@ -19,7 +19,11 @@ access_app = typer.Typer(
 
 Integrators = Annotated[
     list[str] | None,
-    typer.Option("--integrator", help="NAME=INTAKE[,INTAKE…]: an integrator and the intakes it may report on."),
+    typer.Option(
+        "--integrator",
+        envvar="B40_INTEGRATORS",
+        help="NAME=INTAKE[,INTAKE…]: an integrator and the intakes it may report on.",
+    ),
 ]
 Passwords = Annotated[
     Path, typer.Option(envvar="B40_PASSWORDS", help="Folder with a file <name>.password for each name.")
@@ -58,15 +62,20 @@ def apply(
     console.print(f"The {len(granted)} grants of the catalogue are there, and no others.")
 
 
-def _granted(integrators: list[str] | None, prefix: str) -> frozenset[access.Grant]:
+def integrators_of(given: list[str] | None) -> dict[str, list[str]]:
+    """The intakes of each integrator, by its name. Raises Trouble for what is not NAME=INTAKE."""
     found: dict[str, list[str]] = {}
-    for each in integrators or []:
+    for each in given or []:
         name, equals, intakes = each.partition("=")
         if not (name and equals and intakes):
             raise Trouble(f"--integrator {each}: write NAME=INTAKE, as water-utility=events-intake")
         found[name] = intakes.split(",")
+    return found
+
+
+def _granted(integrators: list[str] | None, prefix: str) -> frozenset[access.Grant]:
     try:
-        return access.grants(integrators=found, prefix=prefix)
+        return access.grants(integrators=integrators_of(integrators), prefix=prefix)
     except ValueError as error:
         raise Trouble(str(error)) from None
 

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from b40_infra.errors import Trouble
+from b40_infra.trust import trusted
 
 ANSWER_SECONDS_MAX = 30.0
 COMPARE_SECONDS_MAX = 1_800.0
@@ -17,7 +18,7 @@ class Operations:
 
     def __init__(self, urls: Mapping[str, str]) -> None:
         self._urls = urls
-        self._http = httpx.Client(timeout=ANSWER_SECONDS_MAX, trust_env=False)
+        self._http = httpx.Client(timeout=ANSWER_SECONDS_MAX, trust_env=False, verify=trusted())
 
     @property
     def apps(self) -> Sequence[str]:

@@ -24,6 +24,7 @@ from b40_contracts.topic import Kind, Topic
 from b40_infra.errors import Trouble
 from b40_infra.operations import problem
 from b40_infra.publisher import Publisher
+from b40_infra.trust import trusted
 
 ANSWER_SECONDS_MAX = 30.0
 
@@ -58,7 +59,7 @@ class Sender:
     def __init__(self, bootstrap: str, intakes: Mapping[str, str], prefix: str = "") -> None:
         self._publisher = Publisher(bootstrap, prefix)
         self._intakes = intakes
-        self._http = httpx.Client(timeout=ANSWER_SECONDS_MAX, trust_env=False)
+        self._http = httpx.Client(timeout=ANSWER_SECONDS_MAX, trust_env=False, verify=trusted())
 
     def send(self, events: list[Addressed], sent: Callable[[int], None] = lambda _: None) -> None:
         """Send all, in their order per topic. Raises Trouble with the first error, naming the event."""

@@ -6,10 +6,11 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from pathlib import Path
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -23,13 +24,41 @@ from b40_infra.season_billers import Billers
 from b40_infra.season_input import Line, Season
 from b40_infra.season_publish import Integrator
 from b40_infra.season_read import Announcements, announcements
+from b40_infra.ways import Ways
 
 SEASONS = {"2022": (date(2022, 6, 20), date(2022, 10, 23))}
 INPUT = Path(__file__).parents[2] / "seasons"
-KEYS_OF_TOPICS = "secrets/topics"
 QUIET_SECONDS_MAX = 60.0
 START_OF_DAY = time_of_day(0)
 BILLERS_ANSWER_AT = time_of_day(18)
+
+
+class Running(Protocol):
+    """A platform that runs, wherever it does."""
+
+    @property
+    def ways(self) -> Ways:
+        """How it is reached."""
+
+    @property
+    def keys_of_topics(self) -> Path:
+        """The folder with the keys of sealed topics."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Names of what may be killed."""
+
+    async def quiet(self, seconds_max: float) -> None:
+        """Return when nothing is left to do. Raises Trouble."""
+
+    async def statuses(self) -> dict[str, dict[str, Any]]:
+        """What every app says of itself."""
+
+    async def mails(self) -> catcher.Counts:
+        """What came to the mail server."""
+
+    async def kill(self, name: str) -> None:
+        """Kill one; return when it is ready again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +107,22 @@ async def replay(season: Season, options: Options, console: Console) -> Outcome:
     """Start the platform, let the season pass, read back what came out, stop the platform."""
     began = time.monotonic()
     async with Platform(options.folder, fresh=True, told=lambda what: console.print(f"  {what}")) as platform:
-        billers = Billers(platform.kafka, platform.folder / KEYS_OF_TOPICS, season.answers)
-        integrator = Integrator(platform.kafka, lambda app: platform.addresses.apps[app].public)
-        async with integrator, billers:
-            passing = Passing(season, options, platform, integrator, billers)
-            await passing.all_days(console)
-            announced = await announcements(platform.kafka)
-            statuses = await platform.statuses()
-            counts = season_checks.counts(statuses, integrator.published)
-            report = compose(announced, await read_back(integrator, (season.first, season.last)), counts)
-            mails = catcher.counts(platform.mail_folder)
-            faults = await season_checks.faults(passing.lines, integrator, announced, report, mails)
+        outcome = await replay_on(platform, season, options, console)
+    return replace(outcome, seconds=time.monotonic() - began)
+
+
+async def replay_on(platform: Running, season: Season, options: Options, console: Console) -> Outcome:
+    """Let the season pass on a platform that has no data and no clock, and read back what came out."""
+    began = time.monotonic()
+    billers = Billers(platform.ways.biller, platform.keys_of_topics, season.answers)
+    async with Integrator(platform.ways) as integrator, billers:
+        passing = Passing(season, options, platform, integrator, billers)
+        await passing.all_days(console)
+        announced = await announcements(platform.ways.reader)
+        statuses = await platform.statuses()
+        counts = season_checks.counts(statuses, integrator.published)
+        report = compose(announced, await read_back(integrator, (season.first, season.last)), counts)
+        faults = await season_checks.faults(passing.lines, integrator, announced, report, await platform.mails())
     return Outcome(report, announced, faults, time.monotonic() - began)
 
 
@@ -98,7 +132,7 @@ class Passing:
 
     season: Season
     options: Options
-    platform: Platform
+    platform: Running
     integrator: Integrator
     billers: Billers
     lines: list[Line] = field(default_factory=list)

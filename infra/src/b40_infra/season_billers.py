@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from b40_chassis.reaching import Kafka
 from b40_chassis.sealing import KEY_HEADER, Seal, read_seals
 from b40_contracts.cloudevents import from_structured, read
 from b40_contracts.solidarity import ORDERS, OrderPlaced
@@ -20,7 +21,7 @@ READING_SECONDS_MAX = 20.0
 class Billers:
     """Reads orders as they come. The clear orders are for the billers alone: they are not kept and not shown."""
 
-    def __init__(self, kafka: str, keys: Path, answers: Answers) -> None:
+    def __init__(self, kafka: Kafka, keys: Path, answers: Answers) -> None:
         self._kafka = kafka
         self._answers = answers
         self._keys = keys
@@ -31,7 +32,7 @@ class Billers:
     async def __aenter__(self) -> Self:
         self._seal = read_seals(self._keys, [ORDERS])[ORDERS.name]
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._kafka, auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=20
+            **self._kafka.client(), auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=20
         )
         await self._consumer.start()
         self._consumer.assign(self._partitions)

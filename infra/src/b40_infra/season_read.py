@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from b40_chassis.reaching import Kafka
 from b40_contracts import catalogue
 from b40_contracts.cloudevents import from_kafka, read
 from b40_contracts.event import Event
@@ -59,20 +60,23 @@ class Announcements:
         return sum(len(found) for name, found in self.by_topic.items() if catalogue.topic(name).kind is Kind.REFUSALS)
 
 
-async def announcements(kafka: str) -> Announcements:
+async def announcements(reader: Callable[[Topic], Kafka]) -> Announcements:
     """All that stands on the announced topics now. Raises Trouble if Kafka does not hand it over in 30 seconds."""
-    topics = [
-        topic for topic in catalogue.TOPICS if topic.kind in ANNOUNCED_KINDS and topic.producer != catalogue.CLOCK
-    ]
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False)
-    await consumer.start()
+    by_reader: dict[Kafka, list[Topic]] = defaultdict(list)
+    for topic in catalogue.TOPICS:
+        if topic.kind in ANNOUNCED_KINDS and topic.producer != catalogue.CLOCK:
+            by_reader[reader(topic)].append(topic)
+    records = []
     try:
         async with asyncio.timeout(READING_SECONDS_MAX):
-            records = await _all_records(consumer, topics)
+            for kafka, topics in by_reader.items():
+                async with AIOKafkaConsumer(
+                    **kafka.client(), auto_offset_reset="earliest", enable_auto_commit=False
+                ) as consumer:
+                    records += await _all_records(consumer, topics)
     except TimeoutError:
         raise Trouble(f"Kafka did not hand over the announcements within {READING_SECONDS_MAX:.0f} s") from None
-    finally:
-        await consumer.stop()
+    records.sort(key=lambda record: (record.topic, record.partition, record.offset))
     types = catalogue.types()
     return Announcements([_announced(record, types) for record in records])
 
@@ -90,7 +94,7 @@ async def _all_records(
         for found in (await consumer.getmany(*open_, timeout_ms=200)).values():
             records += found
         open_ = {partition for partition in open_ if await consumer.position(partition) < ends[partition]}
-    return sorted(records, key=lambda record: (record.topic, record.partition, record.offset))
+    return records
 
 
 def _announced(record: "ConsumerRecord[bytes | None, bytes | None]", types: Mapping[str, type[Event]]) -> Announced:

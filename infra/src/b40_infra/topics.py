@@ -26,6 +26,8 @@ from b40_infra.errors import Trouble
 from b40_infra.kafka_client import ANSWER_SECONDS_MAX, client, said, settled
 
 DAY_MILLISECONDS = 86_400_000
+AS_THE_BROKER_SAYS = -1
+"""Copies of a partition: the cluster's own default (KIP-464)."""
 VALUE_BYTES_MAX = 1_048_576
 """The largest batch of records that a topic takes: 1 MiB."""
 
@@ -108,7 +110,10 @@ def apply(admin: AdminClient, changes: Sequence[Change]) -> None:
     """Make and set what a plan says. Raises Trouble naming the topic that cannot be put right."""
     new = [
         NewTopic(
-            change.name, num_partitions=change.topic.partitions, replication_factor=1, config=settings(change.topic)
+            change.name,
+            num_partitions=change.topic.partitions,
+            replication_factor=AS_THE_BROKER_SAYS,
+            config=settings(change.topic),
         )
         for change in changes
         if isinstance(change, Create)

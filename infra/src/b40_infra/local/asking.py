@@ -5,6 +5,7 @@ A general HTTP client takes 2 ms of the processor for each answer; asking six ap
 
 import asyncio
 import json
+import ssl
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,10 +16,11 @@ TRIES = 2
 class Asking:
     """Asks for the JSON document at a URL of this machine."""
 
-    def __init__(self, url: str, seconds_max: float) -> None:
+    def __init__(self, url: str, seconds_max: float, trusted: ssl.SSLContext | None = None) -> None:
         parts = urlsplit(url)
-        assert parts.scheme == "http", "what is on this machine is asked without TLS"
+        assert parts.scheme == ("http" if trusted is None else "https"), "whom to trust is said for https alone"
         self._host, self._port = parts.hostname or "", parts.port or 80
+        self._trusted = trusted
         self._question = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode("ascii")
         self._seconds_max = seconds_max
         self._reader: asyncio.StreamReader | None = None
@@ -48,7 +50,7 @@ class Asking:
 
     async def _exchange(self) -> tuple[int, bytes]:
         if self._reader is None or self._writer is None:
-            self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
+            self._reader, self._writer = await asyncio.open_connection(self._host, self._port, ssl=self._trusted)
         self._writer.write(self._question)
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}

@@ -16,19 +16,21 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+from b40_chassis import reaching
 from b40_contracts import catalogue
 from b40_contracts.platform import APPS
 
-from b40_infra import topics
+from b40_infra import databases, topics
 from b40_infra.errors import Trouble
-from b40_infra.local import addresses, jars, ports
+from b40_infra.local import addresses, catcher, jars, ports
 from b40_infra.local.addresses import Addresses
 from b40_infra.local.kafka import Kafka
 from b40_infra.local.keys import Keys
-from b40_infra.local.postgres import Postgres, ensure_databases
+from b40_infra.local.postgres import Postgres
 from b40_infra.local.process import Child, Command, end_leftover
 from b40_infra.local.quiet import Quiet
 from b40_infra.local.supervisor import Supervisor
+from b40_infra.ways import Ways
 
 MODULES: Mapping[str, str] = {
     "registry": "b40_registry",
@@ -76,7 +78,9 @@ class Platform:
         self._supervisor = Supervisor()
         self._http = httpx.AsyncClient(timeout=2, trust_env=False)
         self._quiet = Quiet(
-            self.kafka, {app: self.addresses.apps[app].operations for app in self.apps}, catalogue.TOPICS
+            reaching.Kafka(self.kafka),
+            {app: self.addresses.apps[app].operations for app in self.apps},
+            catalogue.TOPICS,
         )
         self._lock: int | None = None
 
@@ -84,6 +88,16 @@ class Platform:
     def kafka(self) -> str:
         """Kafka's address, ``127.0.0.1:port``."""
         return self.addresses.bootstrap
+
+    @property
+    def ways(self) -> Ways:
+        """How it is reached."""
+        return Ways.unasked(self.kafka, lambda app: self.addresses.apps[app].public)
+
+    @property
+    def keys_of_topics(self) -> Path:
+        """The folder with the keys of all sealed topics."""
+        return self.folder / "secrets" / "topics"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,6 +123,10 @@ class Platform:
     async def statuses(self) -> dict[str, dict[str, Any]]:
         """What every app says of itself (``GET /status``)."""
         return await self._quiet.statuses()
+
+    async def mails(self) -> catcher.Counts:
+        """What the catcher kept."""
+        return catcher.counts(self.mail_folder)
 
     async def __aenter__(self) -> Self:
         self._take_folder()
@@ -183,7 +201,8 @@ class Platform:
     async def _start_postgres(self) -> None:
         await asyncio.to_thread(self._postgres.prepare)
         await self._supervisor.start(self._postgres.child, lambda: asyncio.to_thread(self._postgres.answers))
-        await ensure_databases(self._postgres.dsn(), {app: self._keys.secret(app, "database") for app in self.apps})
+        owners = {app: databases.Owner(app, self._keys.secret(app, "database")) for app in self.apps}
+        await databases.ensure(self._postgres.dsn(), owners)
         self._told(f"PostgreSQL at {ports.HOST}:{self.addresses.postgres}, a database per app")
 
     async def _start_catcher(self) -> None:

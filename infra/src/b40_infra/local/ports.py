@@ -4,8 +4,6 @@ import secrets
 import socket
 from contextlib import suppress
 
-import psutil
-
 from b40_infra.errors import Trouble
 
 HOST = "127.0.0.1"
@@ -41,6 +39,8 @@ def listens(port: int) -> bool:
 
 
 def _by_whom(port: int) -> str:
+    import psutil
+
     with suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
             if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid:

@@ -13,8 +13,6 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import asyncpg
-
 from b40_infra.errors import Trouble
 from b40_infra.local import ports
 from b40_infra.local.process import LAUNCHER, Child, Command, wait_until
@@ -109,23 +107,6 @@ class Postgres:
 
     def _admin_password(self) -> str:
         return (self.folder / "password").read_text("ascii")
-
-
-async def ensure_databases(admin_dsn: str, owners: Mapping[str, str]) -> None:
-    """A role and a database of its own for each name of ``owners`` (name to password), out of the others' reach."""
-    connection = await asyncpg.connect(admin_dsn)
-    try:
-        roles = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
-        databases = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
-        for name, password in owners.items():
-            verb = "ALTER" if name in roles else "CREATE"
-            quoted: str = await connection.fetchval("SELECT quote_literal($1::text)", password)
-            await connection.execute(f'{verb} ROLE "{name}" LOGIN PASSWORD {quoted}')
-            if name not in databases:
-                await connection.execute(f'CREATE DATABASE "{name}" OWNER "{name}"')
-            await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-    finally:
-        await connection.close()
 
 
 def binary(name: str) -> Path:

@@ -1,6 +1,7 @@
 """When nothing is left to do: all that stands in the logs was taken, and what followed from it was said and done."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
+from b40_chassis.reaching import Kafka
 from b40_contracts.topic import Topic
 
 from b40_infra.errors import Trouble
@@ -54,16 +56,21 @@ class Quiet:
     """Asks Kafka for the ends and every app for its status, on connections that it keeps."""
 
     def __init__(
-        self, bootstrap: str, operations: Mapping[str, str], topics: Sequence[Topic], prefix: str = ""
+        self,
+        kafka: Kafka,
+        operations: Mapping[str, str],
+        topics: Sequence[Topic],
+        prefix: str = "",
+        trusted: ssl.SSLContext | None = None,
     ) -> None:
-        self._bootstrap = bootstrap
+        self._reach = kafka
         self._operations = operations
         self._topics = topics
         self._prefix = prefix
         self._partitions = [
             TopicPartition(prefix + topic.name, number) for topic in topics for number in range(topic.partitions)
         ]
-        self._asking = {app: Asking(f"{url}/status", ANSWER_SECONDS_MAX) for app, url in operations.items()}
+        self._asking = {app: Asking(f"{url}/status", ANSWER_SECONDS_MAX, trusted) for app, url in operations.items()}
         self._kafka: AIOKafkaConsumer | None = None
 
     async def wait(self, seconds_max: float) -> None:
@@ -114,7 +121,7 @@ class Quiet:
         """The ends of all topics in one request; None while Kafka does not answer."""
         try:
             if self._kafka is None:
-                self._kafka = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+                self._kafka = AIOKafkaConsumer(**self._reach.client(), enable_auto_commit=False)
                 await self._kafka.start()
                 self._kafka.assign(self._partitions)  # or each topic's first look-up waits 100 ms for its metadata
                 self._kafka.pause(*self._partitions)

@@ -48,6 +48,10 @@ class MigrationChanged(Exception):
 Meet = Callable[["PlainConnection[asyncpg.Record]"], Awaitable[None]]
 
 
+class NotMigrated(OSError):
+    """The owner of the database has not applied what this version needs: it is waited for."""
+
+
 class MigrationBlocked(Exception):
     """A migration could not be applied in time: others hold what it needs, or it takes longer than it may."""
 
@@ -110,20 +114,35 @@ async def migrate(pool: "asyncpg.Pool[asyncpg.Record]", folder: Path) -> None:
     Raises MigrationChanged, before anything is applied, if an applied file has another content now, and
     MigrationBlocked.
     """
-    scripts = [*_scripts("frame", FRAME_MIGRATIONS), *_scripts("service", folder)]
     async with session(pool) as connection:
         await _wait_for_turn(connection)
         await connection.execute(
             """CREATE SCHEMA IF NOT EXISTS b40;
                CREATE TABLE IF NOT EXISTS b40.migration (name text PRIMARY KEY, checksum bytea NOT NULL)"""
         )
-        applied = {row["name"]: row["checksum"] for row in await connection.fetch("SELECT * FROM b40.migration")}
-        for script in scripts:
-            if applied.get(script.name, script.checksum) != script.checksum:
-                raise MigrationChanged(f"{script.name} was applied with another content: write a new migration")
-        for script in scripts:
-            if script.name not in applied:
-                await _apply_patiently(connection, script)
+        for script in await _missing(connection, folder):
+            await _apply_patiently(connection, script)
+
+
+async def migrated(pool: "asyncpg.Pool[asyncpg.Record]", folder: Path) -> None:
+    """Return if all of these migrations are applied. Raises NotMigrated if not, and MigrationChanged."""
+    async with pool.acquire() as connection:
+        try:
+            missing = await _missing(connection, folder)
+        except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError, asyncpg.InsufficientPrivilegeError):
+            raise NotMigrated("nothing is there yet: run this app with --migrate, as the database's owner") from None
+    if missing:
+        raise NotMigrated(f"{missing[0].name} is missing: run this version with --migrate, as the database's owner")
+
+
+async def _missing(connection: Connection, folder: Path) -> Sequence[Script]:
+    """What is not applied yet of the frame's and of the service's migrations. Raises MigrationChanged."""
+    applied = {row["name"]: row["checksum"] for row in await connection.fetch("SELECT * FROM b40.migration")}
+    scripts = [*_scripts("frame", FRAME_MIGRATIONS), *_scripts("service", folder)]
+    for script in scripts:
+        if applied.get(script.name, script.checksum) != script.checksum:
+            raise MigrationChanged(f"{script.name} was applied with another content: write a new migration")
+    return [script for script in scripts if script.name not in applied]
 
 
 async def _wait_for_turn(connection: Connection) -> None:

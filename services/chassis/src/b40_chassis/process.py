@@ -16,9 +16,12 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
+from b40_chassis import telemetry
 from b40_chassis.application import Application
+from b40_chassis.database import migrate, open_pool
+from b40_chassis.errors import patiently
 from b40_chassis.service import Service
-from b40_chassis.settings import Role, Settings
+from b40_chassis.settings import DatabaseSettings, Role, Settings
 
 log = structlog.get_logger()
 
@@ -41,9 +44,15 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _port(api: FastAPI, host: str, port: int) -> AsyncIterator[None]:
+async def _port(api: FastAPI, settings: Settings, port: int) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        api, host=host, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=REQUEST_SECONDS_MAX
+        api,
+        host=settings.host,
+        port=port,
+        ssl_certfile=settings.tls,
+        log_level="warning",
+        lifespan="off",
+        timeout_graceful_shutdown=REQUEST_SECONDS_MAX,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve())
@@ -63,7 +72,7 @@ async def serve(application: Application, settings: Settings) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
     service = Service(application, settings)
-    async with _port(service.operations_api(), settings.host, settings.operations_port):
+    async with _port(service.operations_api(), settings, settings.operations_port):
         running = asyncio.create_task(_run(service, settings))
         waiting = asyncio.create_task(asked.wait())
         endings: list[asyncio.Future[Any]] = [running, waiting, service.died]
@@ -80,8 +89,17 @@ async def _run(service: Service, settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(service)
         if Role.API in settings.run:
-            await stack.enter_async_context(_port(service.public_api(), settings.host, settings.public_port))
+            await stack.enter_async_context(_port(service.public_api(), settings, settings.public_port))
         await asyncio.shield(service.died)  # cancelled, it would look as if there were a reason
+
+
+async def _migrate(application: Application) -> int:
+    address = DatabaseSettings().database.get_secret_value()
+    telemetry.set_up(application.name, "INFO", None)
+    async with await patiently(lambda: open_pool(address, 2)) as pool:
+        await migrate(pool, application.migrations)
+    log.info("the database is as this version needs it")
+    return AS_ASKED
 
 
 def _cut_off_later() -> None:
@@ -111,6 +129,9 @@ def main(application: Application, arguments: Sequence[str] | None = None) -> No
     parser.add_argument(
         "--run", metavar="ROLES", help="what this copy does, by default all: api,consumer,relay,workers"
     )
+    parser.add_argument("--migrate", action="store_true", help="migrate the database, as its owner, and end")
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
+    if given.pop("migrate"):
+        raise SystemExit(uvloop.run(_migrate(application)))
     _collect_rarely()
     raise SystemExit(uvloop.run(serve(application, Settings(**given))))

@@ -15,7 +15,7 @@ from b40_chassis import intake, operations, problems, status, telemetry
 from b40_chassis.api import Requested, Writing
 from b40_chassis.application import Application
 from b40_chassis.cursor import Offsets
-from b40_chassis.database import migrate, open_pool
+from b40_chassis.database import migrate, migrated, open_pool
 from b40_chassis.errors import describe, patiently
 from b40_chassis.forgetting import Forgetting
 from b40_chassis.frame import Frame, build
@@ -66,7 +66,8 @@ class Service:
         address = self.settings.database.get_secret_value()
         pool = await patiently(lambda: open_pool(address, self.settings.pool_size, self._seen.meet))
         self._at_stop("the pool", 2, lambda: _close(pool))
-        await patiently(lambda: migrate(pool, self.application.migrations))
+        bring = migrate if self.settings.migrates else migrated
+        await patiently(lambda: bring(pool, self.application.migrations))
         self.frame = build(self.application, self.settings, pool)
         self.releaser = Releaser(self.frame)
         slot = await patiently(lambda: take_slot(address))

@@ -1,11 +1,22 @@
-"""Settings that every app has, from the environment with the prefix ``B40_``."""
+"""Settings that every app has: from the environment with the prefix ``B40_``, or from files of these names.
 
+The folder of the files is named by ``B40_SECRETS``: ``b40_secret`` in it is what ``B40_SECRET`` would be, so that no
+secret need stand in an environment, which others on the machine may be shown.
+"""
+
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 from b40_chassis.reaching import Kafka, Login
 
@@ -19,10 +30,28 @@ class Role(StrEnum):
     WORKERS = "workers"
 
 
-class LoginSettings(BaseSettings):
-    """Who comes to Kafka; none of the three where it asks nobody."""
+class SettingsWithFiles(BaseSettings):
+    """Reads the environment first, then the files in the folder ``B40_SECRETS``."""
 
     model_config = SettingsConfigDict(env_prefix="B40_")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The order of the sources."""
+        folder = os.environ.get("B40_SECRETS")
+        files = (SecretsSettingsSource(settings_cls, secrets_dir=folder),) if folder else ()
+        return (init_settings, env_settings, *files)
+
+
+class LoginSettings(SettingsWithFiles):
+    """Who comes to Kafka; none of the three where it asks nobody."""
 
     kafka_user: str | None = Field(default=None, description="Name at Kafka, as registry.")
     kafka_password_file: Path | None = Field(default=None, description="File with the password of that name.")
@@ -42,17 +71,28 @@ class LoginSettings(BaseSettings):
         return Login(self.kafka_user, self.kafka_password_file, self.kafka_authority)
 
 
-class Settings(LoginSettings):
+class DatabaseSettings(SettingsWithFiles):
+    """Where an app finds its database."""
+
+    database: SecretStr = Field(description="Address of the app's own database, postgresql://…")
+
+
+class Settings(LoginSettings, DatabaseSettings):
     """Where an app finds Kafka and its database, its secret, and where it listens."""
 
     kafka: str = Field(description="Bootstrap address of Kafka, host:port.")
-    database: SecretStr = Field(description="Address of the app's own database, postgresql://…")
+    migrates: bool = Field(
+        default=True, description="Migrate the database at the start; if not, wait until its owner did (--migrate)."
+    )
     topic_prefix: str = Field(
         default="", description="Put before every topic and group: several environments, one Kafka."
     )
     secret: SecretStr = Field(description="Secret of ids and chance: at least 32 bytes in hexadecimal, never rotated.")
     sealed_keys: Path | None = Field(default=None, description="Folder with one <topic>.key per sealed topic.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    tls: Path | None = Field(
+        default=None, description="File with the key and the certificate of both ports; plain HTTP without."
+    )
     public_port: int = Field(default=8400, description="Port of the read API and the intake.")
     operations_port: int = Field(default=9400, description="Port of health, metrics and repairs.")
     batch_records_max: int = Field(default=2_000, ge=1, description="Records in one transaction at most.")

@@ -1,11 +1,11 @@
-"""Settings of notify alone, from the environment with the prefix ``B40_``."""
+"""Settings of notify alone, from where those of every app are."""
 
 from enum import StrEnum
 from functools import cache
 from urllib.parse import urlsplit
 
+from b40_chassis.settings import SettingsWithFiles
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 VAULT_KEY_BYTES = 32
 HOSTS_OF_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -19,10 +19,8 @@ class Encryption(StrEnum):
     TLS = "tls"
 
 
-class Settings(BaseSettings):
+class Settings(SettingsWithFiles):
     """The mail server, the addresses that stand in every mail, and the key of the vault."""
-
-    model_config = SettingsConfigDict(env_prefix="B40_")
 
     smtp_host: str = Field(default="127.0.0.1", description="Host of the mail server.")
     smtp_port: int = Field(default=1025, ge=1, le=65_535, description="Port of the mail server.")

@@ -1,0 +1,66 @@
+"""Commands that make a stack ready: its secrets, and what must be there before the first app starts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from b40_infra.command_access import Integrators, integrators_of
+from b40_infra.errors import Trouble
+
+console = Console()
+secrets_app = typer.Typer(no_args_is_help=True, help="Make the secrets of a stack, and give each part its own.")
+
+SecretsFolder = Annotated[Path, typer.Option("--folder", help="Folder of the secrets.")]
+Owners = Annotated[
+    list[str] | None, typer.Option("--owner", help="PART=UID: the user as whom a part runs, who is given its folder.")
+]
+Hosts = Annotated[
+    list[str] | None, typer.Option("--host", help="A name or address under which the platform is reached from outside.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to ``b40``."""
+    app.add_typer(secrets_app, name="secrets")
+    app.command()(setup)
+
+
+@secrets_app.command()
+def make(
+    folder: SecretsFolder,
+    seen_at: Annotated[Path, typer.Option(help="Where a part will see its own folder.")] = Path("/secrets"),
+    host: Hosts = None,
+    owner: Owners = None,
+    integrator: Integrators = None,
+) -> None:
+    """Make what is missing: certificates, passwords, the apps' secrets, keys of sealed topics. What is there stays."""
+    from b40_infra.stack_secrets import PARTS, StackSecrets
+
+    found = StackSecrets(folder, seen_at, ("localhost", "127.0.0.1", *(host or ())), tuple(integrators_of(integrator)))
+    found.make()
+    found.give(dict(_owner(each) for each in owner or ()))
+    console.print(f"The secrets of {len(PARTS)} parts are in {folder}.", highlight=False)
+
+
+def setup(
+    secrets: Annotated[Path, typer.Option(envvar="B40_SETUP_SECRETS", help="Folder of setup's own secrets.")],
+    brokers: Annotated[str, typer.Option(envvar="B40_BROKERS", help="The brokers' own listener, host:port.")],
+    postgres: Annotated[str, typer.Option(envvar="B40_POSTGRES", help="Host of PostgreSQL.")] = "postgres",
+    integrator: Integrators = None,
+) -> None:
+    """Put right what must be there before the first app starts: names, access, topics, databases."""
+    from b40_infra.setup import Setup
+
+    Setup(secrets, brokers, postgres, integrators_of(integrator)).run(
+        lambda what: console.print(f"[green]✓[/] {escape(what)}", highlight=False, soft_wrap=True)
+    )
+
+
+def _owner(text: str) -> tuple[str, int]:
+    part, _, user = text.partition("=")
+    if not user.isdecimal():
+        raise Trouble(f"--owner {text}: write PART=UID, as kafka=1000")
+    return part, int(user)

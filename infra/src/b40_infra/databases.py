@@ -1,0 +1,71 @@
+"""A database for each app, out of the others' reach: owned by one role, and worked in by that or by another one.
+
+Where two roles are given, the owner migrates and the app reads and writes what is there, and can neither change a table
+nor make one. Neither is a superuser, and neither may make roles or databases.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import asyncpg
+from asyncpg.connection import Connection
+
+OWNER_SUFFIX = "-owner"
+DEFAULT_PRIVILEGES: Mapping[str, str] = {
+    "TABLES": "SELECT, INSERT, UPDATE, DELETE",
+    "SEQUENCES": "USAGE",
+    "FUNCTIONS": "EXECUTE",
+    "SCHEMAS": "USAGE",
+}
+"""What the app's role may do with all that its database's owner makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A role, its password, and the password of the app's own role if that is not the owner."""
+
+    name: str
+    password: str
+    app_password: str | None = None
+
+
+async def ensure(administrator: str, owners: Mapping[str, Owner]) -> None:
+    """Make what is missing, by app, and set the passwords. ``administrator`` is the DSN of the database ``postgres``.
+
+    Raises what asyncpg raises.
+    """
+    connection = await asyncpg.connect(administrator)
+    try:
+        databases = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
+        for app, owner in owners.items():
+            await _ensure_role(connection, owner.name, owner.password)
+            if app not in databases:
+                await connection.execute(f'CREATE DATABASE "{app}" OWNER "{owner.name}"')
+            await connection.execute(f'REVOKE ALL ON DATABASE "{app}" FROM PUBLIC')
+            if owner.app_password is not None:
+                await _ensure_role(connection, app, owner.app_password)
+                await connection.execute(f'GRANT CONNECT, TEMPORARY ON DATABASE "{app}" TO "{app}"')
+    finally:
+        await connection.close()
+    for app, owner in owners.items():
+        if owner.app_password is not None:
+            await _share(administrator, app, owner)
+
+
+async def _share(administrator: str, app: str, owner: Owner) -> None:
+    """Let the app work with what its database's owner will make."""
+    connection = await asyncpg.connect(administrator, database=app)
+    try:
+        for kind, privileges in DEFAULT_PRIVILEGES.items():
+            await connection.execute(
+                f'ALTER DEFAULT PRIVILEGES FOR ROLE "{owner.name}" GRANT {privileges} ON {kind} TO "{app}"'
+            )
+    finally:
+        await connection.close()
+
+
+async def _ensure_role(connection: "Connection[asyncpg.Record]", name: str, password: str) -> None:
+    known = await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", name)
+    quoted: str = await connection.fetchval("SELECT quote_literal($1::text)", password)
+    verb = "ALTER" if known else "CREATE"
+    await connection.execute(f'{verb} ROLE "{name}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {quoted}')

@@ -1,0 +1,112 @@
+"""The secrets of a stack: made once, in a folder for each part that holds what this part needs and nothing else.
+
+==========================  =========================================================================================
+``authority/``              the key that signs; no part is given it
+``<part>/authority.pem``    whom all trust
+``<part>/<part>.pem``       key and certificate of those that others connect to
+``<app>/``                  ``kafka.password``; ``sealed/<topic>.key``; ``b40_database``, ``b40_secret`` (of notify also
+                            ``b40_vault_key``): settings as files
+``<app>-owner/``            ``b40_database``: for who migrates
+``clock/``, ``operator/``   ``kafka.password``
+``setup/``                  all passwords, to enter them; ``administrator.pem``, which Kafka lets do everything
+==========================  =========================================================================================
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from b40_contracts import catalogue
+from b40_contracts.platform import APPS
+
+from b40_infra import private
+from b40_infra.access import OPERATOR, SETUP
+from b40_infra.certificates import Authority
+from b40_infra.databases import OWNER_SUFFIX
+from b40_infra.errors import Trouble
+from b40_infra.local.keys import Keys
+
+KAFKA, POSTGRES, MAIL, PROMETHEUS, ADMINISTRATOR = "kafka", "postgres", "mail", "prometheus", "administrator"
+AUTHORITY = "authority.pem"
+KAFKA_PASSWORD, DATABASE = "kafka.password", "b40_database"
+PRINCIPALS = (*APPS, catalogue.CLOCK, OPERATOR, SETUP)
+SERVERS = (KAFKA, POSTGRES, MAIL, *APPS)
+PARTS = (*SERVERS, *(app + OWNER_SUFFIX for app in APPS), catalogue.CLOCK, OPERATOR, SETUP, PROMETHEUS)
+PASSWORD_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class StackSecrets:
+    """The folder, where the parts see their own of it, the names of this machine under which they are reached, and the
+    names of integrators, whose passwords lie with setup's until they are handed over.
+    """
+
+    folder: Path
+    seen_at: Path = Path("/secrets")
+    hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
+    integrators: tuple[str, ...] = ()
+
+    def make(self) -> None:
+        """Make what is missing; what is there stays."""
+        for part in PARTS:
+            private.make(self.folder / part)
+        self._certificates(Authority(self.folder / "authority"))
+        for principal in PRINCIPALS:
+            self._copy(self._password("kafka", principal), self.folder / principal / KAFKA_PASSWORD)
+        self._copy(self._password("postgres", POSTGRES), self.folder / POSTGRES / "administrator.password")
+        for integrator in self.integrators:
+            self._password("kafka", integrator)
+        keys = Keys(self.folder)
+        for app in APPS:
+            keys.secret(app, "b40_secret")
+            keys.sealed_keys(app, catalogue.TOPICS)
+            self._address(app, app)
+            self._address(app, app + OWNER_SUFFIX)
+        keys.secret("notify", "b40_vault_key")
+
+    def give(self, owners: Mapping[str, int]) -> None:
+        """Give each part's folder to the user (its number) as whom it runs. Raises Trouble for an unknown part."""
+        for part, user in owners.items():
+            if part not in PARTS:
+                raise Trouble(f"there is no part {part}; those with secrets are: {', '.join(PARTS)}")
+            (self.folder / part).chmod(0o700)
+            for path in (self.folder / part, *(self.folder / part).rglob("*")):
+                os.chown(path, user, user)
+
+    def _certificates(self, authority: Authority) -> None:
+        for part in PARTS:
+            trusted = self.folder / part / AUTHORITY
+            if not trusted.exists():
+                private.write(trusted, authority.certificate)
+        for part in SERVERS:
+            if not (self.folder / part / f"{part}.pem").exists():
+                authority.issue(self.folder / part, part, [part, *self.hosts])
+        if not (self.folder / SETUP / f"{ADMINISTRATOR}.pem").exists():
+            authority.issue(self.folder / SETUP, ADMINISTRATOR, [ADMINISTRATOR])
+
+    def _address(self, app: str, role: str) -> None:
+        """Write the address of the app's database for one of its two roles."""
+        password = self._password("postgres", role).read_text("ascii")
+        address = database_address(app, role, password, self.seen_at / AUTHORITY)
+        path = self.folder / role / DATABASE
+        if not path.exists() or path.read_text("ascii") != address:
+            private.write(path, address.encode("ascii"))
+
+    def _password(self, of: str, name: str) -> Path:
+        """The file with a password among those of setup; made if it is missing."""
+        path = self.folder / SETUP / of / f"{name}.password"
+        if not path.exists():
+            private.make(path.parent)
+            private.write(path, secrets.token_hex(PASSWORD_BYTES).encode("ascii"))
+        return path
+
+    def _copy(self, source: Path, target: Path) -> None:
+        if not target.exists() or target.read_bytes() != source.read_bytes():
+            private.write(target, source.read_bytes())
+
+
+def database_address(database: str, user: str, password: str, authority: Path, host: str = POSTGRES) -> str:
+    """DSN of a database whose server shows who it is."""
+    return f"postgresql://{user}:{password}@{host}:5432/{database}?sslmode=verify-full&sslrootcert={authority}"

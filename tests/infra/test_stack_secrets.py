@@ -1,0 +1,98 @@
+"""The secrets of a stack: made once, and each part is given what it needs and nothing else."""
+
+import stat
+from collections import defaultdict
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from b40_contracts import catalogue
+from b40_contracts.platform import APPS
+from b40_infra.access import OPERATOR, SETUP
+from b40_infra.errors import Trouble
+from b40_infra.stack_secrets import PARTS, SERVERS, StackSecrets
+from cryptography import x509
+
+PUBLIC = "authority.pem"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("stack") / "secrets"
+    StackSecrets(folder, hosts=("localhost", "b40.example")).make()
+    return folder
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_was_made_stays(folder: Path) -> None:
+    """Breaks if a second start locks everybody out, or says everything anew under other ids."""
+    before = contents(folder)
+    StackSecrets(folder, hosts=("localhost", "b40.example")).make()
+    assert contents(folder) == before
+
+
+def test_what_is_missing_is_made_again_from_what_is_there(folder: Path) -> None:
+    before = contents(folder)
+    (folder / "registry" / "b40_database").unlink()
+    (folder / "clock" / "kafka.password").unlink()
+    StackSecrets(folder, hosts=("localhost", "b40.example")).make()
+    assert contents(folder) == before
+
+
+def test_only_the_owner_may_read(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        wanted = 0o700 if path.is_dir() else 0o600
+        assert path.name == PUBLIC or stat.S_IMODE(path.stat().st_mode) == wanted, path
+
+
+def test_no_two_parts_share_a_secret_but_the_keys_of_what_is_sealed_between_them(folder: Path) -> None:
+    """INVARIANT: least privilege. Breaks if one part is given the password of another."""
+    holders: dict[bytes, set[str]] = defaultdict(set)
+    for path, content in contents(folder).items():
+        if path.name != PUBLIC and path.parts[0] in PARTS and path.parts[0] != SETUP and path.suffix != ".key":
+            holders[content].add(path.parts[0])
+    assert [parts for parts in holders.values() if len(parts) > 1] == []
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_an_app_holds_the_keys_of_the_sealed_topics_that_it_says_or_hears(folder: Path, app: str) -> None:
+    wanted = {
+        f"{topic.name}.key"
+        for topic in catalogue.TOPICS
+        if topic.sealed and (topic.producer == app or topic.hears(app) is not None)
+    }
+    assert {path.name for path in (folder / app / "sealed").iterdir()} == wanted
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_an_app_comes_to_its_database_as_one_who_does_not_own_it_and_asks_who_answers(folder: Path, app: str) -> None:
+    for role in (app, f"{app}-owner"):
+        address = urlsplit((folder / role / "b40_database").read_text())
+        assert (address.username, address.path) == (role, f"/{app}")
+        assert parse_qs(address.query) == {"sslmode": ["verify-full"], "sslrootcert": ["/secrets/authority.pem"]}
+
+
+@pytest.mark.parametrize("part", SERVERS)
+def test_a_part_that_others_connect_to_shows_a_certificate_of_the_authority(folder: Path, part: str) -> None:
+    shown = x509.load_pem_x509_certificate((folder / part / f"{part}.pem").read_bytes())
+    shown.verify_directly_issued_by(x509.load_pem_x509_certificate((folder / part / PUBLIC).read_bytes()))
+    names = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert set(names.get_values_for_type(x509.DNSName)) >= {part, "localhost", "b40.example"}
+
+
+def test_who_signs_is_given_to_nobody(folder: Path) -> None:
+    """Breaks if a part holds the key with which anybody's certificate can be made."""
+    key = (folder / "authority" / "authority.key").read_bytes()
+    assert [path for path, content in contents(folder).items() if key in content] == [Path("authority/authority.key")]
+
+
+def test_the_operator_is_given_no_secret_of_an_app(folder: Path) -> None:
+    assert {path.name for path in (folder / OPERATOR).iterdir()} == {PUBLIC, "kafka.password"}
+
+
+def test_an_unknown_part_is_named(folder: Path) -> None:
+    with pytest.raises(Trouble, match="there is no part kafak; those with secrets are: kafka"):
+        StackSecrets(folder).give({"kafak": 1000})
