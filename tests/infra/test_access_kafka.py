@@ -22,7 +22,7 @@ from tests.support.guarded import INTEGRATORS, PRINCIPALS, Guarded, guarded
 __all__ = ["guarded"]
 
 TOPICS = {topic.name for topic in catalogue.TOPICS}
-GROUPS = [f"{app}-{hearing}" for app in APPS for hearing in access.HEARINGS]
+GROUPS = [*(f"{app}-{hearing}" for app in APPS for hearing in access.HEARINGS), *INTEGRATORS]
 REFUSED_TOPIC = "TOPIC_AUTHORIZATION_FAILED"
 NOT_YET = ("NOT_COORDINATOR", "COORDINATOR_LOAD_IN_PROGRESS", "COORDINATOR_NOT_AVAILABLE")
 SECONDS_MAX = 30

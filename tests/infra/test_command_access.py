@@ -26,11 +26,13 @@ def test_a_plan_shows_what_differs_and_changes_nothing(guarded: Guarded) -> None
     for _ in range(2):
         code, shown = run("plan", *KNOWN, GAS, environment=setup)
         assert code == 0
-        assert shown.splitlines() == [
-            "enter: gas-utility",
+        lines = shown.splitlines()
+        assert lines[0] == "enter: gas-utility"
+        assert [line for line in lines if "write" in line] == [
             "grant: gas-utility may write topic events-intake",
             "grant: gas-utility may write topic registry-intake",
         ]
+        assert all(line.startswith("grant: gas-utility may read ") for line in lines[1:] if "write" not in line)
     code, shown = run("plan", *KNOWN, environment=setup)
     assert (code, "and no others" in shown) == (0, True)
 
@@ -42,7 +44,7 @@ def test_who_is_applied_comes_in_and_who_is_left_out_afterwards_does_not(guarded
     code, shown = run("apply", *KNOWN, GAS, environment=setup)
     assert (code, "enter: gas-utility" in shown) == (0, True), shown
     seen = AdminClient(guarded.login("gas-utility", "of gas")).list_topics(timeout=10).topics
-    assert set(seen) == {"events-intake", "registry-intake"}
+    assert {name for name in seen if name.endswith("intake")} == {"events-intake", "registry-intake"}
     code, shown = run("apply", *KNOWN, environment=setup)
     assert (code, "remove: gas-utility" in shown) == (0, True), shown
     with pytest.raises(KafkaException):

@@ -18,8 +18,8 @@ from b40_infra.topics import apply, plan
 from confluent_kafka.admin import AdminClient
 
 WATER = "water-utility"
-INTEGRATORS = {WATER: ["events-intake"]}
-PRINCIPALS = [*APPS, catalogue.CLOCK, WATER, access.OPERATOR, access.SETUP]
+INTEGRATORS = {WATER: ["events-intake", "solidarity-orders"], "portal": ["registry-intake"]}
+PRINCIPALS = [*APPS, catalogue.CLOCK, *INTEGRATORS, access.OPERATOR, access.SETUP]
 
 
 @dataclass(frozen=True, slots=True)
