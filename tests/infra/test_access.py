@@ -43,6 +43,7 @@ def test_an_app_says_what_it_produces_and_what_came_to_it_by_https() -> None:
         ("clock", "events-intake", "somebody else"),
         ("water", "registry-cities", "no intake"),
         ("water", "solidarity-needs-intake", "HTTPS alone"),
+        ("water", "solidarity-settlements", "no intake"),
         ("water", "no-such-topic", "no intake"),
     ],
 )
