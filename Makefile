@@ -1,6 +1,7 @@
 # All commands of the platform. Python 3.11 or newer and make are all that must be there.
 PYTHON ?= python3
 BIN := .venv/bin
+STACK := docker compose --file infra/compose.yaml
 PACKAGES := contracts services/chassis services/registry services/events services/solidarity services/notify infra
 IMAGES := services/registry services/events services/solidarity services/notify infra
 PROJECTS := $(PACKAGES:%=%/pyproject.toml)
@@ -10,7 +11,7 @@ COMPILE := uv pip compile -q --universal --generate-hashes --no-header --no-anno
   --prerelease if-necessary-or-explicit --no-emit-package b40-contracts --no-emit-package b40-chassis
 
 .DEFAULT_GOAL := help
-.PHONY: help season up test mutants chaos bench lint types contracts lock prepare clean
+.PHONY: help season up test stack-up stack-down stack-test mutants chaos bench lint types contracts lock prepare clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +33,15 @@ chaos: prepare ## Let random faults strike copies, PostgreSQL and Kafka (SEED= S
 
 bench: prepare ## Measure the pipeline beside its peers in one run (ARGUMENTS="pipeline --rounds 1" narrows)
 	@$(BIN)/python -m tests.benchmarks $(ARGUMENTS)
+
+stack-up: ## Build the images and start the platform as containers; returns when all of it is healthy
+	@$(STACK) up --build --detach --wait
+
+stack-down: ## Stop the containers; what they keep stays (ARGUMENTS=--volumes deletes it, secrets included)
+	@$(STACK) down $(ARGUMENTS)
+
+stack-test: prepare ## Test the containers from outside: access, and the season of 2022, on a stack of its own
+	@$(BIN)/pytest tests/stack/journeys.py $(ARGUMENTS)
 
 lint: $(READY) ## Check style, form and who imports whom
 	@$(BIN)/ruff check .

@@ -28,6 +28,7 @@ from b40_infra.ways import Ways
 
 HOST = "localhost"
 KAFKA_PORT, MAIL_PORT, PUBLIC_PORT, OPERATIONS_PORT = 9094, 8025, 8401, 9401
+PROJECT = "b40-test"
 COMPOSE = ("docker", "compose", "-f", "compose.yaml", "-f", "compose.outside.yaml")
 MAILS_MAX = 10_000
 

@@ -1,0 +1,100 @@
+"""The containers from outside: `make stack-test` starts a stack with volumes of its own, and deletes it afterwards.
+
+Not collected by `make test`, which needs no Docker. The ports of `make stack-up` must be free.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from b40_chassis.reaching import Kafka
+from b40_contracts import catalogue
+from b40_contracts.platform import APPS
+from b40_contracts.solidarity import ORDERS
+from b40_contracts.topic import Kind
+from b40_infra.season import Options, difference, load, replay, replay_on
+from b40_infra.stack import PROJECT, Stack
+from rich.console import Console
+
+INFRA = Path(__file__).parents[2] / "infra"
+SEASON = "season"
+REPORTS_ON = [topic.name for topic in catalogue.TOPICS if topic.kind is Kind.INTAKE and not topic.sealed]
+ENVIRONMENT = {
+    "COMPOSE_PROJECT_NAME": PROJECT,
+    "B40_INTEGRATORS": f"{SEASON}={','.join([*REPORTS_ON, ORDERS.name])}",
+}
+
+
+@pytest.fixture(scope="session")
+def started() -> Iterator[None]:
+    """A stack without data and without a clock: the season ticks itself."""
+    os.environ.update(ENVIRONMENT)
+    compose("down", "--volumes")
+    compose("up", "--build", "--detach", "--wait", "--scale", "clock=0")
+    yield
+    compose("down", "--volumes")
+
+
+@pytest.fixture
+async def stack(started: None, tmp_path: Path) -> AsyncIterator[Stack]:
+    async with Stack(INFRA, tmp_path / "lent", SEASON) as stack:
+        yield stack
+
+
+def compose(*arguments: str) -> str:
+    """A command of docker compose, as operations give it."""
+    command = ["docker", "compose", "-f", "compose.yaml", "-f", "compose.outside.yaml", *arguments]
+    done = subprocess.run(command, cwd=INFRA, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2_000:]
+    return done.stdout
+
+
+async def test_the_season_of_2022_comes_to_the_same_as_everywhere(stack: Stack, tmp_path: Path) -> None:
+    """Breaks if a grant, a key or a right of a role is missing, or if anything depends on where the parts run."""
+    season, options, quiet = load("2022"), Options(folder=tmp_path / "season"), Console(quiet=True)
+    outcome = await replay_on(stack, season, options, quiet)
+    assert outcome.faults == []
+    on_this_machine = await replay(season, options, quiet)
+    assert difference(outcome.report, on_this_machine.report) == {}
+
+
+async def test_who_is_let_in_for_one_thing_does_no_other(stack: Stack) -> None:
+    async with AIOKafkaProducer(**stack.ways.integrator.client()) as producer:
+        with pytest.raises(TopicAuthorizationFailedError):
+            await producer.send_and_wait("clock", b"{}")
+
+
+async def test_who_brings_no_password_is_not_let_in(stack: Stack) -> None:
+    with pytest.raises(KafkaError):
+        await AIOKafkaProducer(**Kafka(stack.ways.integrator.bootstrap).client()).start()
+
+
+def test_no_part_runs_as_root_or_may_write_its_image(started: None) -> None:
+    """INVARIANT: least privilege. Kafka's own start writes its settings beside its programs."""
+    found = [json.loads(line) for line in compose("ps", "--format", "json").splitlines()]
+    assert {each["Service"] for each in found} >= {*APPS, "kafka", "postgres", "mail"}
+    for each in found:
+        inspected = json.loads(subprocess.check_output(["docker", "inspect", each["ID"]], text=True))[0]
+        assert inspected["Config"]["User"] not in ("", "0", "root", "0:0"), each["Service"]
+        assert inspected["HostConfig"]["CapDrop"] == ["ALL"], each["Service"]
+        assert inspected["HostConfig"]["ReadonlyRootfs"] or each["Service"] == "kafka", each["Service"]
+
+
+def test_no_secret_stands_in_an_environment(started: None) -> None:
+    """Breaks if whoever may look at a container sees a password."""
+    for identity in compose("ps", "--all", "--quiet").split():
+        inspected = json.loads(subprocess.check_output(["docker", "inspect", identity], text=True))[0]
+        for setting in inspected["Config"]["Env"]:
+            name, _, value = setting.partition("=")
+            assert "PASSWORD" not in name or value.startswith("/secrets/"), name
+            assert "postgresql://" not in value, name
+
+
+def test_the_operator_sees_all_apps_ready(started: None) -> None:
+    told = compose("run", "--rm", "--no-TTY", "b40", "status")
+    assert all(app in told for app in APPS), told
