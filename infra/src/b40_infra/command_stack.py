@@ -20,6 +20,9 @@ Owners = Annotated[
 Hosts = Annotated[
     list[str] | None, typer.Option("--host", help="A name or address under which the platform is reached from outside.")
 ]
+PostgresTls = Annotated[
+    str, typer.Option(envvar="B40_POSTGRES_TLS", help="on, or off where PostgreSQL was built without TLS.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,11 +38,18 @@ def make(
     host: Hosts = None,
     owner: Owners = None,
     integrator: Integrators = None,
+    postgres_tls: PostgresTls = "on",
 ) -> None:
     """Make what is missing: certificates, passwords, the apps' secrets, keys of sealed topics. What is there stays."""
     from b40_infra.stack_secrets import PARTS, StackSecrets
 
-    found = StackSecrets(folder, seen_at, ("localhost", "127.0.0.1", *(host or ())), tuple(integrators_of(integrator)))
+    found = StackSecrets(
+        folder,
+        seen_at,
+        ("localhost", "127.0.0.1", *(host or ())),
+        tuple(integrators_of(integrator)),
+        _is_on(postgres_tls),
+    )
     found.make()
     found.give(dict(_owner(each) for each in owner or ()))
     console.print(f"The secrets of {len(PARTS)} parts are in {folder}.", highlight=False)
@@ -50,11 +60,12 @@ def setup(
     brokers: Annotated[str, typer.Option(envvar="B40_BROKERS", help="The brokers' own listener, host:port.")],
     postgres: Annotated[str, typer.Option(envvar="B40_POSTGRES", help="Host of PostgreSQL.")] = "postgres",
     integrator: Integrators = None,
+    postgres_tls: PostgresTls = "on",
 ) -> None:
     """Put right what must be there before the first app starts: names, access, topics, databases."""
     from b40_infra.setup import Setup
 
-    Setup(secrets, brokers, postgres, integrators_of(integrator)).run(
+    Setup(secrets, brokers, postgres, _is_on(postgres_tls), integrators_of(integrator)).run(
         lambda what: console.print(f"[green]✓[/] {escape(what)}", highlight=False, soft_wrap=True)
     )
 
@@ -64,3 +75,9 @@ def _owner(text: str) -> tuple[str, int]:
     if not user.isdecimal():
         raise Trouble(f"--owner {text}: write PART=UID, as kafka=1000")
     return part, int(user)
+
+
+def _is_on(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise Trouble(f"--postgres-tls {text}: write on or off")
+    return text == "on"

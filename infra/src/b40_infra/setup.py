@@ -33,6 +33,7 @@ class Setup:
     folder: Path
     brokers: str
     postgres: str = POSTGRES
+    postgres_tls: bool = True
     integrators: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def run(self, told: Told) -> None:
@@ -63,7 +64,8 @@ class Setup:
 
     async def _databases(self) -> None:
         password = self._password("postgres", POSTGRES)
-        address = database_address("postgres", "postgres", password, self.folder / AUTHORITY, self.postgres)
+        authority = self.folder / AUTHORITY if self.postgres_tls else None
+        address = database_address("postgres", "postgres", password, authority, self.postgres)
         owners = {
             app: databases.Owner(
                 app + databases.OWNER_SUFFIX,

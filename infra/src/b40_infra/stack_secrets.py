@@ -47,6 +47,7 @@ class StackSecrets:
     seen_at: Path = Path("/secrets")
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
     integrators: tuple[str, ...] = ()
+    postgres_tls: bool = True
 
     def make(self) -> None:
         """Make what is missing; what is there stays."""
@@ -89,7 +90,7 @@ class StackSecrets:
     def _address(self, app: str, role: str) -> None:
         """Write the address of the app's database for one of its two roles."""
         password = self._password("postgres", role).read_text("ascii")
-        address = database_address(app, role, password, self.seen_at / AUTHORITY)
+        address = database_address(app, role, password, self.seen_at / AUTHORITY if self.postgres_tls else None)
         path = self.folder / role / DATABASE
         if not path.exists() or path.read_text("ascii") != address:
             private.write(path, address.encode("ascii"))
@@ -107,6 +108,7 @@ class StackSecrets:
             private.write(target, source.read_bytes())
 
 
-def database_address(database: str, user: str, password: str, authority: Path, host: str = POSTGRES) -> str:
-    """DSN of a database whose server shows who it is."""
-    return f"postgresql://{user}:{password}@{host}:5432/{database}?sslmode=verify-full&sslrootcert={authority}"
+def database_address(database: str, user: str, password: str, authority: Path | None, host: str = POSTGRES) -> str:
+    """DSN of a database whose server shows who it is; without an authority, of one that cannot."""
+    tls = f"sslmode=verify-full&sslrootcert={authority}" if authority is not None else "sslmode=disable"
+    return f"postgresql://{user}:{password}@{host}:5432/{database}?{tls}"
