@@ -31,9 +31,9 @@ class Role(StrEnum):
 
 
 class SettingsWithFiles(BaseSettings):
-    """Reads the environment first, then the files in the folder ``B40_SECRETS``."""
+    """Reads the environment first, where what is empty is not given, then the files in the folder ``B40_SECRETS``."""
 
-    model_config = SettingsConfigDict(env_prefix="B40_")
+    model_config = SettingsConfigDict(env_prefix="B40_", env_ignore_empty=True)
 
     @classmethod
     def settings_customise_sources(
