@@ -11,11 +11,12 @@ import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 
-from b40_chassis import intake, operations, problems, status, telemetry
+from b40_chassis import fates, intake, operations, problems, status, telemetry
 from b40_chassis.api import Requested, Writing
 from b40_chassis.application import Application
 from b40_chassis.cursor import Offsets
 from b40_chassis.database import migrate, open_pool
+from b40_chassis.door import Door
 from b40_chassis.errors import describe, patiently
 from b40_chassis.forgetting import Forgetting
 from b40_chassis.frame import Frame, build
@@ -68,6 +69,7 @@ class Service:
         self._at_stop("the pool", 2, lambda: _close(pool))
         await patiently(lambda: migrate(pool, self.application.migrations))
         self.frame = build(self.application, self.settings, pool)
+        await patiently(lambda: self.frame.integrators.look(pool))
         self.releaser = Releaser(self.frame)
         slot = await patiently(lambda: take_slot(address))
         self._at_stop("the slot", 1, slot.give_back)
@@ -88,7 +90,12 @@ class Service:
             await subscribers.caught_up()
             await run()
 
-        for run in (lambda: slot.keep(self.die), lambda: self._seen.run(self.frame.pool), Forgetting(self.frame).run):
+        for run in (
+            lambda: slot.keep(self.die),
+            lambda: self._seen.run(self.frame.pool),
+            lambda: self.frame.integrators.run(self.frame.pool),
+            Forgetting(self.frame).run,
+        ):
             self._start_task(run)
         if Role.RELAY in self.settings.run:
             self._start_task(Relay(self.frame).run)
@@ -162,7 +169,9 @@ class Service:
         problems.install(api)
         api.include_router(self.application.api)
         if self.frame.intakes:
-            api.include_router(intake.router(self.frame))
+            door = Door(self.frame)
+            api.include_router(intake.router(self.frame, door))
+            api.include_router(fates.router(self.frame, door))
         return api
 
     def operations_api(self) -> FastAPI:
