@@ -30,6 +30,10 @@ COMMANDS = (
     ("status",),
     ("republish",),
     ("lost-intake",),
+    ("integrators", "add"),
+    ("integrators", "rotate"),
+    ("integrators", "revoke"),
+    ("integrators", "list"),
 )
 
 
