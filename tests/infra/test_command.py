@@ -34,6 +34,7 @@ COMMANDS = (
     ("integrators", "rotate"),
     ("integrators", "revoke"),
     ("integrators", "list"),
+    ("conformance",),
 )
 
 
