@@ -1,17 +1,21 @@
 """The programs of the integrators' kit run as they are, against a registry that takes only whom it knows."""
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from b40_contracts.registry import City
+from b40_contracts.cloudevents import to_structured
+from b40_contracts.registry import City, Status
+from b40_infra import command
 from b40_registry.app import application
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from typer.testing import CliRunner
 
-from tests.registry.given import SOFIA
+from tests.registry.given import JUNE_28, SOFIA, membership
 from tests.support.integrators import Partner, send, served, state
 from tests.support.stage import Stage
 
@@ -54,6 +58,18 @@ async def test_the_kafka_client_signs_what_it_sends(stage: Stage, tmp_path: Path
     assert len(stage.said(City)[-1].ledger) == 1, "sent twice, it takes effect once"
     rows = await stage.query("registry", "SELECT reason FROM b40.set_aside")
     assert rows == []
+
+
+async def test_b40_publish_signs_with_the_same_key(stage: Stage, tmp_path: Path) -> None:
+    pem, file = tmp_path / "key.pem", tmp_path / "facts.json"
+    pem.write_bytes(SOFIA_IT.signing_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    event = SOFIA_IT.event(membership("BGSOF", Status.SIGNED, JUNE_28), "sofia-1")
+    file.write_text(json.dumps(to_structured(event)))
+    where = ("--kafka", stage.kafka, "--prefix", stage.prefix, "--signing-key", str(pem))
+    answer = await asyncio.to_thread(CliRunner().invoke, command.app, ["publish", str(file), *where])
+    assert answer.exit_code == 0, answer.output
+    await stage.quiet()
+    assert len(stage.said(City)[-1].ledger) == 1
 
 
 async def test_the_https_client_follows_its_event(stage: Stage) -> None:
