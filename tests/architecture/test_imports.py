@@ -116,7 +116,10 @@ def test_a_contract_that_needs_another_package_is_noticed(tmp_path: Path) -> Non
 def test_a_fact_known_to_the_chassis_is_noticed(tmp_path: Path) -> None:
     code = "from b40_contracts.topic import Topic\nfrom b40_contracts import registry\n"
     (told,) = imports.facts_in_chassis(planted(tmp_path, "x.py", code))
-    assert "x.py:2: the chassis knows cloudevents, event, platform, topic, values of the contracts" in told
+    assert (
+        "x.py:2: the chassis knows cloudevents, event, integrators, platform, signing, topic, values of the contracts"
+        in told
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from tests.support.stage import Stage, moment
 
-PRESS = "//b40/press"
+PRESS = "//press.example/books"
 
 
 class Printed(Event):

@@ -30,6 +30,11 @@ COMMANDS = (
     ("status",),
     ("republish",),
     ("lost-intake",),
+    ("integrators", "add"),
+    ("integrators", "rotate"),
+    ("integrators", "revoke"),
+    ("integrators", "list"),
+    ("conformance",),
 )
 
 

@@ -11,7 +11,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from b40_infra import command_access, command_repair, command_stack, command_topics
+from b40_infra import (
+    command_access,
+    command_conformance,
+    command_integrators,
+    command_repair,
+    command_stack,
+    command_topics,
+)
 from b40_infra.command_options import DEFAULT_FOLDER, Folder, Prefix, bootstrap_of
 from b40_infra.errors import Trouble
 
@@ -86,6 +93,8 @@ def clock(folder: Folder = DEFAULT_FOLDER, kafka: command_topics.KafkaOption = N
 
 command_topics.add_to(app)
 command_access.add_to(app)
+command_integrators.add_to(app)
+command_conformance.add_to(app)
 command_repair.add_to(app)
 command_stack.add_to(app)
 

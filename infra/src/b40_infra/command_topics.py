@@ -1,6 +1,7 @@
 """Commands about topics: what exists, what is said on them, and saying something."""
 
 import difflib
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from b40_infra import tail as tailing
 from b40_infra import topics as catalogued
 from b40_infra.command_options import DEFAULT_FOLDER, Folder, KafkaOption, Prefix, bootstrap_of, intakes_of
 from b40_infra.errors import Trouble
+from b40_infra.integrators import signing_key as read_signing_key
 
 __all__ = ["KafkaOption", "add_to"]
 
@@ -56,13 +58,19 @@ def publish(
     unchecked: Annotated[
         bool, typer.Option("--unchecked", help="Send data that their type does not allow, and let the receiver judge.")
     ] = False,
+    signing_key: Annotated[
+        Path | None, typer.Option("--signing-key", help="PEM of a registered integrator's Ed25519 key: signs events.")
+    ] = None,
 ) -> None:
     """Publish events as an integrator does. Each goes to the intake that its type belongs to.
 
-    All are checked before the first is sent. Events for a sealed intake go over HTTP to the app that hears it.
+    All are checked before the first is sent. Events for a sealed intake go over HTTP to the app that hears it, with the
+    API key in B40_API_KEY, if there is one.
     """
     events = publishing.load(file, checked=not unchecked)
-    sender = publishing.Sender(bootstrap_of(kafka, folder), intakes_of(folder), prefix)
+    key = None if signing_key is None else read_signing_key(signing_key)
+    api_key = os.environ.get("B40_API_KEY")
+    sender = publishing.Sender(bootstrap_of(kafka, folder), intakes_of(folder), prefix, key, api_key)
     try:
         sender.send(events)
     finally:

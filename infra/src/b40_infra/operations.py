@@ -28,61 +28,62 @@ class Operations:
     def status(self, app: str) -> dict[str, Any] | None:
         """What an app says of itself, or None if it does not answer."""
         try:
-            status: dict[str, Any] = self._ask("GET", app, "/status")
+            status: dict[str, Any] = self.ask("GET", app, "/status")
         except Trouble:
             return None
         return status
 
     def positions(self, app: str) -> list[dict[str, Any]]:
         """The next offset of every partition that an app hears, by its subscribers."""
-        positions: list[dict[str, Any]] = self._ask("GET", app, "/positions")
+        positions: list[dict[str, Any]] = self.ask("GET", app, "/positions")
         return positions
 
     def resume(self, app: str, topic: str, partition: int, begin: str) -> int:
         """Have a stopped partition go on; returns the next offset."""
         path = f"/positions/{topic}/{partition}/resume"
-        return int(self._ask("POST", app, path, json={"begin": begin})["next_offset"])
+        return int(self.ask("POST", app, path, json={"begin": begin})["next_offset"])
 
     def rewind(self, app: str, topic: str, where: Mapping[str, Any]) -> list[dict[str, int]]:
         """Have an app hear a topic again; returns where each partition stood, and where it begins again."""
-        rewound: list[dict[str, int]] = self._ask("POST", app, f"/positions/{topic}/rewind", json=where)["partitions"]
+        rewound: list[dict[str, int]] = self.ask("POST", app, f"/positions/{topic}/rewind", json=where)["partitions"]
         return rewound
 
     def set_aside(self, app: str, state: str | None = None) -> list[dict[str, Any]]:
         """What an app has set aside, without its content; of one state or all."""
-        rows: list[dict[str, Any]] = self._ask("GET", app, "/set-aside", params={"state": state} if state else {})
+        rows: list[dict[str, Any]] = self.ask("GET", app, "/set-aside", params={"state": state} if state else {})
         return rows
 
     def shown(self, app: str, number: int) -> dict[str, Any]:
         """One of them, whole."""
-        row: dict[str, Any] = self._ask("GET", app, f"/set-aside/{number}")
+        row: dict[str, Any] = self.ask("GET", app, f"/set-aside/{number}")
         return row
 
     def replay(self, app: str, number: int) -> str:
         """Have the app handle its stored bytes again; says what came of it."""
-        return str(self._ask("POST", app, f"/set-aside/{number}/replay")["result"])
+        return str(self.ask("POST", app, f"/set-aside/{number}/replay")["result"])
 
     def discard(self, app: str, number: int, reason: str) -> None:
         """Give one up, with a reason that is kept."""
-        self._ask("POST", app, f"/set-aside/{number}/discard", json={"reason": reason})
+        self.ask("POST", app, f"/set-aside/{number}/discard", json={"reason": reason})
 
     def republish(self, app: str, topic: str | None, *, dry_run: bool) -> dict[str, dict[str, int]]:
         """Have the app publish again what Kafka lost of its archive; counts by topic."""
         wanted = {"topic": topic, "dry_run": dry_run}
-        answer = self._ask("POST", app, "/archive/republish", json=wanted, timeout=COMPARE_SECONDS_MAX)
+        answer = self.ask("POST", app, "/archive/republish", json=wanted, timeout=COMPARE_SECONDS_MAX)
         topics: dict[str, dict[str, int]] = answer["topics"]
         return topics
 
     def lost_intake(self, app: str) -> list[dict[str, str]]:
         """Events of integrators that took effect and that Kafka lost: source, id and when they were appended."""
-        lost: list[dict[str, str]] = self._ask("GET", app, "/intake/lost", timeout=COMPARE_SECONDS_MAX)
+        lost: list[dict[str, str]] = self.ask("GET", app, "/intake/lost", timeout=COMPARE_SECONDS_MAX)
         return lost
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
-    def _ask(self, method: str, app: str, path: str, **arguments: Any) -> Any:
+    def ask(self, method: str, app: str, path: str, **arguments: Any) -> Any:
+        """What an app answers to a request. Raises Trouble, in words, if it does not answer or says no."""
         if app not in self._urls:
             raise Trouble(f"there is no app {app}; those that run are: {', '.join(self._urls)}")
         try:

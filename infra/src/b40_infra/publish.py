@@ -1,12 +1,13 @@
 """``b40 publish FILE``: events from a file, each brought to where its receiver takes them in.
 
 An event's type says to which intake topic it belongs. What belongs on a sealed one goes over HTTP to the app itself,
-which alone can seal it.
+which alone can seal it. Events of a registered integrator are signed with its key, or come with its API key.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -19,7 +20,9 @@ from b40_contracts.cloudevents import (
     read,
     to_structured,
 )
+from b40_contracts.signing import signed
 from b40_contracts.topic import Kind, Topic
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from b40_infra.errors import Trouble
 from b40_infra.operations import problem
@@ -54,12 +57,24 @@ def intake_topics() -> dict[str, Topic]:
 
 
 class Sender:
-    """Sends events: on Kafka, or to the ``/intake`` of the app that hears a sealed topic."""
+    """Sends events: on Kafka, or to the ``/intake`` of the app that hears a sealed topic.
 
-    def __init__(self, bootstrap: str, intakes: Mapping[str, str], prefix: str = "") -> None:
+    ``key`` signs what goes to Kafka, ``api_key`` is shown over HTTP; neither is needed for sources nobody registered.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        intakes: Mapping[str, str],
+        prefix: str = "",
+        key: Ed25519PrivateKey | None = None,
+        api_key: str | None = None,
+    ) -> None:
         self._publisher = Publisher(bootstrap, prefix)
         self._intakes = intakes
-        self._http = httpx.Client(timeout=ANSWER_SECONDS_MAX, trust_env=False, verify=trusted())
+        self._key = key
+        shown = {} if api_key is None else {"authorization": f"Bearer {api_key}"}
+        self._http = httpx.Client(timeout=ANSWER_SECONDS_MAX, trust_env=False, verify=trusted(), headers=shown)
 
     def send(self, events: list[Addressed], sent: Callable[[int], None] = lambda _: None) -> None:
         """Send all, in their order per topic. Raises Trouble with the first error, naming the event."""
@@ -67,13 +82,18 @@ class Sender:
             if addressed.topic.sealed:
                 self._post(addressed)
             else:
-                self._publisher.publish(addressed.topic, addressed.event, where=addressed.where)
+                self._publisher.publish(addressed.topic, self._signed(addressed.event), where=addressed.where)
             sent(count)
         self._publisher.flush()
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    def _signed(self, event: CloudEvent) -> CloudEvent:
+        if self._key is None:
+            return event
+        return signed(event, self._key.sign, self._key.public_key().public_bytes_raw(), datetime.now(UTC))
 
     def _post(self, addressed: Addressed) -> None:
         app = addressed.topic.consumers[0].app

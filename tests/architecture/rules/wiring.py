@@ -9,11 +9,15 @@ from types import ModuleType
 
 from b40_chassis.application import Application
 from b40_contracts.event import Event
+from b40_contracts.integrators import Integrator
 from b40_contracts.platform import EventRefused, Ticked
 from b40_contracts.topic import Kind, Topic
 
 BY_THE_CHASSIS: set[type[Event]] = {Ticked, EventRefused}
 """Ticks become due items and refusals become announcements in the chassis."""
+
+KEPT_BY_THE_CHASSIS: set[type[Event]] = {Integrator}
+"""The chassis asks them at every intake; who states them hears them by a handler too."""
 
 
 def misheard(application: Application) -> list[str]:
@@ -25,12 +29,13 @@ def misheard(application: Application) -> list[str]:
         for event in topic.events
         if event not in BY_THE_CHASSIS
     }
+    kept = {event.type for event in KEPT_BY_THE_CHASSIS}
     handled = set(application.hears.handlers)
     ignored = {event.type for event in application.hears.ignores}
     name = application.name
     return [
         *(f"{name}: {type_} on {heard[type_]} has no handler and is not in ignores" for type_ in heard
-          if type_ not in handled | ignored),
+          if type_ not in handled | ignored | kept),
         *(f"{name}: {type_} has a handler, but no topic that {name} hears brings it" for type_ in sorted(handled)
           if type_ not in heard),
         *(f"{name}: {type_} is in ignores, but no topic that {name} hears brings it" for type_ in sorted(ignored)

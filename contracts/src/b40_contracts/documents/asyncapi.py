@@ -29,6 +29,9 @@ HEADERS: dict[str, str] = {
     "ce_correlationid": "Id of the event that began the story. Never on a sealed topic.",
     "ce_causationid": "Id of the event that this one follows from. Never on a sealed topic.",
     "ce_traceparent": "W3C trace context. Never on a sealed topic.",
+    "ce_signature": "On an intake: Ed25519 signature of the event (RFC 8032), base64. How: b40_contracts/signing.py.",
+    "ce_signaturekey": "On an intake: id of the key that signed.",
+    "ce_signaturetime": "On an intake: when it was signed, RFC 3339 in UTC.",
     "content-type": "application/json",
 }
 REQUIRED_HEADERS = ["ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time"]

@@ -1,5 +1,6 @@
-"""The registry's events and topics: cities and their membership, working groups, meetings, decisions."""
+"""The registry's events and topics: cities and their membership, working groups, meetings, decisions, integrators."""
 
+from b40_contracts.integrators import Integrator
 from b40_contracts.platform import refusals
 from b40_contracts.registry.cities import (
     Boundary,
@@ -105,15 +106,26 @@ DECISIONS = Topic(
     consumers=from_now("events", "notify"),
 )
 
+INTEGRATORS = Topic(
+    name="registry-integrators",
+    kind=Kind.STATE,
+    description="Each integrator as it is registered: its sources, what it may report, its keys.",
+    events=(Integrator,),
+    producer="registry",
+    consumers=from_beginning("registry", "events", "solidarity-needs", "solidarity-gifts", "notify"),
+    partitions=1,
+)
+
 REFUSALS = refusals("registry")
 
-TOPICS: tuple[Topic, ...] = (INTAKE, CITIES, MEMBERSHIPS, GROUPS, MEETINGS, DECISIONS, REFUSALS)
+TOPICS: tuple[Topic, ...] = (INTAKE, CITIES, MEMBERSHIPS, GROUPS, MEETINGS, DECISIONS, INTEGRATORS, REFUSALS)
 
 __all__ = [
     "CITIES",
     "DECISIONS",
     "GROUPS",
     "INTAKE",
+    "INTEGRATORS",
     "MEETINGS",
     "MEMBERSHIPS",
     "REFUSALS",
@@ -135,6 +147,7 @@ __all__ = [
     "DecisionReported",
     "DecisionTaken",
     "Group",
+    "Integrator",
     "LedgerEntry",
     "Meeting",
     "MeetingCancelled",

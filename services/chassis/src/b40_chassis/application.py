@@ -20,7 +20,7 @@ class Application:
     """One app: name in the catalogue, topics of the catalogue, handlers, states, tasks, migrations, read API.
 
     ``topics`` is the whole catalogue; what the app hears and says follows from its name. ``migrations`` is a
-    folder of ``0001_name.sql`` files.
+    folder of ``0001_name.sql`` files. ``api`` goes to the public port, ``operations`` to the one for operations.
     """
 
     name: str
@@ -30,3 +30,4 @@ class Application:
     states: Mapping[type[Event], StateReader] = field(default_factory=dict)
     tasks: Tasks = field(default_factory=Tasks)
     api: APIRouter = field(default_factory=APIRouter)
+    operations: APIRouter = field(default_factory=APIRouter)

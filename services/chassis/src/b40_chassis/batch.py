@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
+from b40_contracts.integrators import Integrator
 from b40_contracts.platform import Ticked
 
-from b40_chassis import inbox, set_aside, states, ticks
+from b40_chassis import authenticity, inbox, integrators, set_aside, states, ticks
 from b40_chassis.errors import Failed, of_infrastructure
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection, Handler
@@ -41,6 +42,7 @@ class Batch:
     held: dict[HeldKey, int] = field(default_factory=dict)
     forgotten: list[Readable] = field(default_factory=list)
     sources: Mapping[str, int] = field(default_factory=dict)
+    integrators: list[Integrator] = field(default_factory=list)
     released: int = 0
     skipped: int = 0
 
@@ -48,7 +50,9 @@ class Batch:
         """Take all records. Raises Failed, CameMeanwhile, or what a batch handler or the database raised."""
         fit = self._set_unfit_aside()
         await self._note_ticks(fit)
-        new = {id(each) for each in (*await self._new_states(fit), *await self._new_events(fit))}
+        stated = await self._new_states(fit)
+        await self._keep_integrators(stated)
+        new = {id(each) for each in (*stated, *await self._new_events(fit))}
         await self._handle([each for each in fit if id(each) in new])
         await self._write()
 
@@ -63,11 +67,33 @@ class Batch:
                 self.asides.append(Aside(record, "failed", reason, detail, *_identity(reading)))
                 if record.topic not in self.frame.state_topics:
                     self._hold(record)
-            elif isinstance(reading, UnknownType):
-                self._refuse_unknown(reading)
-            elif isinstance(reading, Readable):
-                fit.append(reading)
+            elif not isinstance(reading, Tombstone) and self._is_let_in(reading):
+                if isinstance(reading, UnknownType):
+                    self._refuse_unknown(reading)
+                else:
+                    fit.append(reading)
         return fit
+
+    def _is_let_in(self, reading: Readable | UnknownType) -> bool:
+        """Whether its sender may say it. What is forged is set aside before it can use up an id or hold a key."""
+        if reading.record.topic not in self.frame.open_intakes:
+            return True
+        found = authenticity.objection(self.frame, reading)
+        if found is None:
+            return True
+        claim, reason, detail = found
+        if found.is_forgery:
+            self.asides.append(Aside(reading.record, "failed", reason, detail, claim.source, claim.id))
+        else:
+            sender = reading.heard if isinstance(reading, Readable) else reading
+            self.written.refused.append(Refusal(sender, claim.type, reason, detail))
+        return False
+
+    async def _keep_integrators(self, stated: Sequence[Readable]) -> None:
+        heard = [each.heard for each in stated if each.heard.event.type == Integrator.type]
+        if heard:
+            await integrators.keep(self.connection, heard)
+            self.integrators = [each.event for each in heard]
 
     def _refuse_unknown(self, reading: UnknownType) -> None:
         if reading.record.topic in self.frame.intakes:

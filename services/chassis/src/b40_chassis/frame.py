@@ -15,11 +15,12 @@ from b40_contracts.topic import Kind, Topic
 from b40_chassis.application import Application
 from b40_chassis.hears import Connection
 from b40_chassis.identity import Identity
+from b40_chassis.integrators import Integrators
 from b40_chassis.packing import Packer
 from b40_chassis.problems import Problem
 from b40_chassis.reading import Reader
 from b40_chassis.sealing import read_seals
-from b40_chassis.settings import Settings
+from b40_chassis.settings import Settings, Strangers
 from b40_chassis.work import Work, Written
 
 REQUEST_SECONDS_MAX = 10.0
@@ -56,10 +57,15 @@ class Frame:
     reader: Reader
     packer: Packer
     bells: Bells = field(default_factory=Bells)
+    integrators: Integrators = field(default_factory=Integrators)
     state_topics: frozenset[str] = field(init=False)
     """Those of the topics heard that are of states; they go by version."""
     event_topics: frozenset[str] = field(init=False)
     """Those whose events go by the inbox: all others but ticks."""
+    open_intakes: frozenset[str] = field(init=False)
+    """The intakes that Kafka reaches too: whoever may write there can name anybody as the sender."""
+    strangers_allowed: bool = field(init=False)
+    """Whether sources that nobody registered may report."""
     own_states: Mapping[str, type[Event]] = field(init=False)
     """The state topics that the app announces and hears, with the state that is on them."""
     sources: dict[str, int] = field(default_factory=dict)
@@ -70,6 +76,8 @@ class Frame:
     def __post_init__(self) -> None:
         self.state_topics = frozenset(name for name, topic in self.heard.items() if topic.is_state)
         self.event_topics = frozenset(self.heard) - self.state_topics - {CLOCK.name}
+        self.open_intakes = frozenset(name for name, topic in self.intakes.items() if not topic.sealed)
+        self.strangers_allowed = self.settings.strangers is Strangers.ALLOWED
         own = {topic.name: state for state, topic in self.said.items() if topic.is_state}
         self.own_states = {name: state for name, state in own.items() if name in self.state_topics}
         self.requests = asyncio.Semaphore(self.settings.pool_size // 2)

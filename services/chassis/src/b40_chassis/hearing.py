@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from b40_chassis import inbox, metrics, positions, tracing
+from b40_chassis import authenticity, inbox, metrics, positions, tracing
 from b40_chassis.batch import Batch, Reason
 from b40_chassis.catching_up import CatchingUp
 from b40_chassis.cursor import Cursor
@@ -207,6 +207,9 @@ class Hearing:
         if batch.released:
             self.frame.bells.released.set()
         metrics.taken(self.cursor.hearing, batch)
+        authenticity.count(batch.asides)
+        if batch.integrators:
+            self.frame.integrators.learn(batch.integrators)
         for (topic, number), reason in judged.stops.items():
             log.critical("a partition is stopped", topic=topic, partition=number, reason=reason)
         if judged.stops:

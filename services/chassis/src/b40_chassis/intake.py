@@ -1,8 +1,9 @@
-"""Intake over HTTPS: CloudEvents in (binary, structured, batch), 202 once durable; and what became of them."""
+"""Intake over HTTPS: CloudEvents in (binary, structured, batch), by whom may report them; 202 once durable."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +11,8 @@ from b40_contracts.cloudevents import CloudEvent, Malformed, from_http, from_htt
 from b40_contracts.event import Event
 from fastapi import APIRouter, Request
 
-from b40_chassis import inbox, packing
+from b40_chassis import authenticity, inbox, packing
+from b40_chassis.door import Door, Visitor
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection, Heard
 from b40_chassis.problems import Problem
@@ -33,26 +35,22 @@ class Accepted:
     digest: bytes
 
 
-def router(frame: Frame) -> APIRouter:
-    """The routes of an app's intake."""
+def router(frame: Frame, door: Door) -> APIRouter:
+    """The route by which events come in."""
     routes = APIRouter(tags=["intake"])
     taken = {event.type: (event, topic.name) for topic in frame.intakes.values() for event in topic.events}
 
     @routes.post("/intake", status_code=202)
     async def report(request: Request) -> dict[str, Any]:
         """Report what happened, as CloudEvents 1.0: binary, structured or batch. 202 means that nothing can lose it."""
-        accepted = [_check(frame, taken, each, name) for name, each in _events(request, await _body(request))]
+        visitor = door.enter(request)
+        events = _events(request, await _body(request))
+        visitor.brings(len(events))
+        accepted = [_check(frame, taken, visitor, each, name) for name, each in events]
         async with frame.for_request() as connection, connection.transaction():
             await _enter(frame, connection, accepted)
         frame.bells.outbox.set()
         return {"accepted": [_receipt(each.cloud_event) for each in accepted]}
-
-    @routes.get("/intake/{source:path}/{id}")
-    async def fate(source: str, id: str) -> dict[str, Any]:  # noqa: A002
-        """What became of an event: accepted, waiting, applied, refused (why) or set aside (why)."""
-        async with frame.for_request() as connection:
-            state, reason = await _fate(connection, source, id)
-        return {"source": source, "id": id, "state": state} | ({"reason": reason} if reason else {})
 
     return routes
 
@@ -84,7 +82,10 @@ def _events(request: Request, body: bytes) -> list[tuple[str, CloudEvent]]:
     return [(f"[{index}].", event) for index, event in enumerate(events)]
 
 
-def _check(frame: Frame, taken: Mapping[str, tuple[type[Event], str]], cloud_event: CloudEvent, name: str) -> Accepted:
+def _check(
+    frame: Frame, taken: Mapping[str, tuple[type[Event], str]], visitor: Visitor, cloud_event: CloudEvent, name: str
+) -> Accepted:
+    visitor.check_source(cloud_event.source, f"{name}source")
     if cloud_event.type not in taken:
         detail = f"{name}type: this intake takes {', '.join(sorted(taken))}"
         raise Problem(422, "Unknown type", detail, f"{name}type")
@@ -94,21 +95,17 @@ def _check(frame: Frame, taken: Mapping[str, tuple[type[Event], str]], cloud_eve
     except Malformed as error:
         field = name + error.field
         raise Problem(422, "Malformed event", f"{field}: {error.reason}", field) from error
-    return Accepted(_complete(cloud_event, event), topic, _digest(frame, cloud_event, event))
+    visitor.check_report(name, cloud_event, event)
+    return Accepted(_complete(frame, topic, cloud_event, event), topic, _digest(frame, cloud_event, event))
 
 
-def _complete(cloud_event: CloudEvent, event: Event) -> CloudEvent:
-    return CloudEvent(
-        id=cloud_event.id,
-        source=cloud_event.source,
-        type=cloud_event.type,
-        time=cloud_event.time,
-        subject=event.subject,
-        data=cloud_event.data,
-        datacontenttype=cloud_event.datacontenttype,
-        dataschema=cloud_event.dataschema,
-        extensions=cloud_event.extensions,
-    )
+def _complete(frame: Frame, topic: str, cloud_event: CloudEvent, event: Event) -> CloudEvent:
+    """The event with its subject and, where others may write on the topic, the proof that it came through this door."""
+    whole = replace(cloud_event, subject=event.subject)
+    if topic not in frame.open_intakes:
+        return whole
+    proof = {authenticity.ACCEPTED: authenticity.accepted(frame.secret, topic, whole, datetime.now(UTC))}
+    return replace(whole, extensions={**whole.extensions, **proof})
 
 
 def _digest(frame: Frame, cloud_event: CloudEvent, event: Event) -> bytes:
@@ -183,24 +180,3 @@ def _pack(frame: Frame, accepted: Accepted) -> packing.Packed:
 def _receipt(cloud_event: CloudEvent) -> dict[str, str]:
     source, id_ = cloud_event.source, cloud_event.id
     return {"source": source, "id": id_, "fate": f"/intake/{quote(source, safe='')}/{quote(id_, safe='')}"}
-
-
-async def _fate(connection: Connection, source: str, id_: str) -> tuple[str, str | None]:
-    refused = await connection.fetchrow(
-        "SELECT reason, detail FROM b40.refused WHERE source = $1 AND id = $2", source, id_
-    )
-    if refused is not None:
-        return "refused", f"{refused['reason']}: {refused['detail']}"
-    if await inbox.knows(connection, source, id_):
-        return "applied", None
-    aside = await connection.fetchrow(
-        'SELECT state, reason, detail FROM b40.set_aside WHERE source = $1 AND event_id = $2 ORDER BY "offset" LIMIT 1',
-        source,
-        id_,
-    )
-    if aside is not None:
-        waits = aside["state"] in ("waiting", "behind", "released")
-        return ("waiting" if waits else "set aside"), f"{aside['reason']}: {aside['detail']}"
-    if await connection.fetchval("SELECT EXISTS (SELECT FROM b40.intake WHERE source = $1 AND id = $2)", source, id_):
-        return "accepted", None
-    raise Problem(404, "Unknown", "no event with this source and id has come", "id")

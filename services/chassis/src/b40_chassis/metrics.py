@@ -25,6 +25,7 @@ forgotten = _meter.create_counter("b40_forgotten", description="Rows deleted bec
 tasks_done = _meter.create_counter("b40_tasks_done", description="Tasks performed and finished, by kind.")
 task_failures = _meter.create_counter("b40_task_failures", description="Tasks that failed and are tried again.")
 tick_waits = _meter.create_gauge("b40_tick_waits", unit="s", description="How long the next tick has been waiting.")
+forged = _meter.create_counter("b40_forged", description="Events of an intake not from whom they name, by reason.")
 unreadable = _meter.create_counter("b40_unreadable", description="Unreadable records of an intake, by sender.")
 
 SENDERS_MAX = 50

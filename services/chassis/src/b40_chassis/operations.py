@@ -7,7 +7,7 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from b40_chassis import lost_intake, outbox, problems, republishing, rewinding, set_aside, stopped
+from b40_chassis import integrators, lost_intake, outbox, problems, republishing, rewinding, set_aside, stopped
 from b40_chassis.problems import Problem
 from b40_chassis.releasing import NotOpen
 
@@ -33,6 +33,7 @@ def api(service: "Service") -> FastAPI:
             raise Problem(503, "Not ready", "the app waits for its database")
 
     routes = FastAPI(title=f"{service.application.name}: operations", dependencies=[Depends(started)])
+    routes.state.service = service
     problems.install(routes)
     _add_health(routes, service)
     _add_state(routes, service)
@@ -40,8 +41,10 @@ def api(service: "Service") -> FastAPI:
     rewinding.add(routes, service)
     republishing.add(routes, service)
     lost_intake.add(routes, service)
+    integrators.add(routes, service)
     _add_dead_letters(routes, service)
     _add_unsendable(routes, service)
+    routes.include_router(service.application.operations)
     return routes
 
 

@@ -1,5 +1,7 @@
 """Errors over HTTP: RFC 9457 problem documents that name the field and never repeat what was sent."""
 
+from collections.abc import Mapping
+
 import asyncpg
 import structlog
 from fastapi import FastAPI, HTTPException, Request
@@ -12,22 +14,30 @@ log = structlog.get_logger()
 
 
 class Problem(Exception):
-    """An answer that is a problem document; ``title`` is the same for all of a kind, ``detail`` is of this one."""
+    """An answer that is a problem document; ``title`` is the same for all of a kind, ``detail`` is of this one.
 
-    def __init__(self, status: int, title: str, detail: str, field: str | None = None) -> None:
+    ``headers`` are those of the answer, as ``retry-after``.
+    """
+
+    def __init__(
+        self, status: int, title: str, detail: str, field: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.title = title
         self.detail = detail
         self.field = field
+        self.headers = headers
 
 
-def document(status: int, title: str, detail: str, field: str | None = None) -> JSONResponse:
+def document(
+    status: int, title: str, detail: str, field: str | None = None, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
     """The problem document as a response."""
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if field is not None:
         content["field"] = field
-    return JSONResponse(content, status_code=status, media_type="application/problem+json")
+    return JSONResponse(content, status_code=status, headers=headers, media_type="application/problem+json")
 
 
 def install(api: FastAPI) -> None:
@@ -35,7 +45,7 @@ def install(api: FastAPI) -> None:
 
     @api.exception_handler(Problem)
     async def problem(_: Request, error: Problem) -> JSONResponse:
-        return document(error.status, error.title, error.detail, error.field)
+        return document(error.status, error.title, error.detail, error.field, error.headers)
 
     @api.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

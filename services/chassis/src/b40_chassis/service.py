@@ -11,11 +11,12 @@ import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 
-from b40_chassis import intake, operations, problems, status, telemetry
+from b40_chassis import fates, intake, operations, problems, status, telemetry
 from b40_chassis.api import Requested, Writing
 from b40_chassis.application import Application
 from b40_chassis.cursor import Offsets
 from b40_chassis.database import migrate, migrated, open_pool
+from b40_chassis.door import Door
 from b40_chassis.errors import describe, patiently
 from b40_chassis.forgetting import Forgetting
 from b40_chassis.frame import Frame, build
@@ -69,6 +70,7 @@ class Service:
         bring = migrate if self.settings.migrates else migrated
         await patiently(lambda: bring(pool, self.application.migrations))
         self.frame = build(self.application, self.settings, pool)
+        await patiently(lambda: self.frame.integrators.look(pool))
         self.releaser = Releaser(self.frame)
         slot = await patiently(lambda: take_slot(address))
         self._at_stop("the slot", 1, slot.give_back)
@@ -89,7 +91,12 @@ class Service:
             await subscribers.caught_up()
             await run()
 
-        for run in (lambda: slot.keep(self.die), lambda: self._seen.run(self.frame.pool), Forgetting(self.frame).run):
+        for run in (
+            lambda: slot.keep(self.die),
+            lambda: self._seen.run(self.frame.pool),
+            lambda: self.frame.integrators.run(self.frame.pool),
+            Forgetting(self.frame).run,
+        ):
             self._start_task(run)
         if Role.RELAY in self.settings.run:
             self._start_task(Relay(self.frame).run)
@@ -163,7 +170,9 @@ class Service:
         problems.install(api)
         api.include_router(self.application.api)
         if self.frame.intakes:
-            api.include_router(intake.router(self.frame))
+            door = Door(self.frame)
+            api.include_router(intake.router(self.frame, door))
+            api.include_router(fates.router(self.frame, door))
         return api
 
     def operations_api(self) -> FastAPI:

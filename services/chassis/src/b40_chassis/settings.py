@@ -30,6 +30,13 @@ class Role(StrEnum):
     WORKERS = "workers"
 
 
+class Strangers(StrEnum):
+    """What an intake does with a source that nobody registered."""
+
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+
+
 class SettingsWithFiles(BaseSettings):
     """Reads the environment first, where what is empty is not given, then the files in the folder ``B40_SECRETS``."""
 
@@ -97,6 +104,13 @@ class Settings(LoginSettings, DatabaseSettings):
     operations_port: int = Field(default=9400, description="Port of health, metrics and repairs.")
     batch_records_max: int = Field(default=2_000, ge=1, description="Records in one transaction at most.")
     pool_size: int = Field(default=10, ge=5, description="Connections to the database at most.")
+    strangers: Strangers = Field(
+        default=Strangers.ALLOWED, description="Whether sources that nobody registered may report: allowed or refused."
+    )
+    intake_rate: float = Field(
+        default=500, gt=0, description="Events a second of one sender over HTTPS, in each copy, on the long run."
+    )
+    intake_burst: int = Field(default=5_000, ge=1, description="Events of one sender over HTTPS at once.")
     watchdog_seconds: float = Field(
         default=60, ge=30, description="Without progress for so long although there is lag, the process ends."
     )

@@ -64,6 +64,7 @@ class Subscribers:
         first = Hearing(self._frame, self.first, guard, self._die)
         await self._subscribe(self.first, guard, first.hear, first.in_flight)
         await self.caught_up()
+        await patiently(lambda: self._frame.integrators.look(self._frame.pool))  # another copy may have heard of them
         guard = Guard(self._frame, self.main, self._offsets)
         catching_up = CatchingUp(self._frame, self.main, self._offsets)
         await patiently(catching_up.begin)
