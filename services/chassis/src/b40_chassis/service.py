@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 
-from b40_chassis import intake, operations, problems, status, telemetry
+from b40_chassis import intake, metrics, operations, problems, status, telemetry
 from b40_chassis.api import Requested, Writing
 from b40_chassis.application import Application
 from b40_chassis.cursor import Offsets
@@ -41,6 +41,7 @@ class Service:
         self.application = application
         self.settings = settings
         self.ready = False
+        self.began = asyncio.get_running_loop().time()
         self.died: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.frame: Frame
         self.releaser: Releaser
@@ -68,6 +69,7 @@ class Service:
         self._at_stop("the pool", 2, lambda: _close(pool))
         await patiently(lambda: migrate(pool, self.application.migrations))
         self.frame = build(self.application, self.settings, pool)
+        status.begin(self.frame)
         self.releaser = Releaser(self.frame)
         slot = await patiently(lambda: take_slot(address))
         self._at_stop("the slot", 1, slot.give_back)
@@ -78,6 +80,7 @@ class Service:
         self._start_tasks(slot, subscribers)
         await self._start_hearing(subscribers)
         self.ready = True
+        metrics.settle_time.record(asyncio.get_running_loop().time() - self.began, after=metrics.START)
         log.info("ready", slot=slot.number, run=sorted(self.settings.run))
 
     def _start_tasks(self, slot: Slot, subscribers: Subscribers) -> None:

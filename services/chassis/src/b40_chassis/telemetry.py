@@ -34,7 +34,8 @@ def set_up(app: str, level: str, otlp_endpoint: str | None) -> None:
     )
     structlog.contextvars.bind_contextvars(app=app)
     resource = Resource.create({"service.name": app, "service.namespace": "b40"})
-    metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=[PrometheusMetricReader()]))
+    reader = PrometheusMetricReader(scope_info_enabled=False)
+    metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=[reader]))
     if otlp_endpoint is not None:
         provider = TracerProvider(resource=resource)
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=otlp_endpoint)))
