@@ -1,6 +1,7 @@
 """The mistakes that the tests of the chassis must notice, each one that somebody could make in good faith."""
 
 from tests.mutants.applying import APPLYING
+from tests.mutants.observing import OBSERVING
 from tests.mutants.repairing import REPAIRING
 from tests.mutants.restoring import RESTORING
 from tests.mutants.saying import SAYING
@@ -9,4 +10,4 @@ from tests.mutants.sharing import SHARING
 from tests.mutants.taking import TAKING
 from tests.mutants.upgrading import UPGRADING
 
-MISTAKES = [*TAKING, *APPLYING, *SETTING_ASIDE, *SAYING, *SHARING, *RESTORING, *UPGRADING, *REPAIRING]
+MISTAKES = [*TAKING, *APPLYING, *SETTING_ASIDE, *SAYING, *SHARING, *RESTORING, *UPGRADING, *REPAIRING, *OBSERVING]

@@ -43,7 +43,13 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def _port(api: FastAPI, host: str, port: int) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        api, host=host, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=REQUEST_SECONDS_MAX
+        api,
+        host=host,
+        port=port,
+        log_config=None,  # else uvicorn has handlers of its own, which print tracebacks with all that errors say
+        log_level="warning",
+        lifespan="off",
+        timeout_graceful_shutdown=REQUEST_SECONDS_MAX,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve())
@@ -113,4 +119,10 @@ def main(application: Application, arguments: Sequence[str] | None = None) -> No
     )
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     _collect_rarely()
-    raise SystemExit(uvloop.run(serve(application, Settings(**given))))
+    settings = Settings(**given)
+    try:
+        code = uvloop.run(serve(application, settings))
+    except Exception:
+        log.critical("the process ends", exc_info=True)
+        code = STARTS_ANEW
+    raise SystemExit(code)

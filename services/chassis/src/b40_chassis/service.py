@@ -123,7 +123,8 @@ class Service:
 
     def _noticed(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled():
-            self.die(f"a task ended: {task.exception() or task.get_coro()!r}")
+            error = task.exception()
+            self.die(f"a task ended: {describe(error) if error else task.get_coro()!r}")
 
     def die(self, reason: str) -> None:
         """End the process, so that it starts anew: what it remembers cannot be trusted."""

@@ -22,7 +22,7 @@ class Role(StrEnum):
 class LoginSettings(BaseSettings):
     """Who comes to Kafka; none of the three where it asks nobody."""
 
-    model_config = SettingsConfigDict(env_prefix="B40_")
+    model_config = SettingsConfigDict(env_prefix="B40_", hide_input_in_errors=True)
 
     kafka_user: str | None = Field(default=None, description="Name at Kafka, as registry.")
     kafka_password_file: Path | None = Field(default=None, description="File with the password of that name.")

@@ -14,10 +14,19 @@ _propagator = TraceContextTextMapPropagator()
 
 @contextmanager
 def transaction(name: str, traceparents: Sequence[str]) -> Iterator[None]:
-    """A span of one transaction, linked to the spans that had said what it hears."""
+    """A span of one transaction, linked to the spans that had said what it hears.
+
+    An error is noted by its kind alone: its words and its traceback may contain what the transaction was about.
+    """
     links = [trace.Link(context) for each in traceparents[:LINKS_MAX] if (context := _context(each)).is_valid]
-    with _tracer.start_as_current_span(name, links=links):
-        yield
+    with _tracer.start_as_current_span(
+        name, links=links, record_exception=False, set_status_on_exception=False
+    ) as span:
+        try:
+            yield
+        except Exception as error:
+            span.set_status(trace.StatusCode.ERROR, type(error).__name__)
+            raise
 
 
 def current() -> str | None:

@@ -22,7 +22,7 @@ class Encryption(StrEnum):
 class Settings(BaseSettings):
     """The mail server, the addresses that stand in every mail, and the key of the vault."""
 
-    model_config = SettingsConfigDict(env_prefix="B40_")
+    model_config = SettingsConfigDict(env_prefix="B40_", hide_input_in_errors=True)
 
     smtp_host: str = Field(default="127.0.0.1", description="Host of the mail server.")
     smtp_port: int = Field(default=1025, ge=1, le=65_535, description="Port of the mail server.")
