@@ -24,6 +24,8 @@ COMMANDS = (
     ("dead-letters", "show"),
     ("dead-letters", "replay"),
     ("dead-letters", "discard"),
+    ("unsendable", "list"),
+    ("unsendable", "send-again"),
     ("positions", "show"),
     ("positions", "resume"),
     ("positions", "rewind"),
