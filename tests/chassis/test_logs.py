@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from tests.chassis.library import INTAKE, ShelfReported
 from tests.chassis.telltale import MISHAPS, PERSON, telltale
+from tests.support.collector import collecting
 from tests.support.copies import Copy
 from tests.support.ground import until
 from tests.support.stage import Stage
@@ -42,6 +43,7 @@ async def provoke(stage: Stage, copy: Copy) -> None:
             answer = await client.post(f"/mishaps/{name}", headers={"Idempotency-Key": PERSON})
             assert answer.status_code == (500 if name in FAILING else 200), name
             assert NAME not in answer.text
+        assert (await client.get(f"/intake/{NAME}/{PERSON}")).status_code == 404
         for body in (PERSON.encode(), json.dumps({"specversion": PERSON}).encode()):
             answer = await client.post(
                 "/intake", content=body, headers={"content-type": "application/cloudevents+json"}
@@ -49,34 +51,46 @@ async def provoke(stage: Stage, copy: Copy) -> None:
             assert answer.status_code == 400
 
 
-async def test_no_log_repeats_what_failed(kafka: str, postgres: str, tmp_path: Path) -> None:
-    """Breaks if an error is told in words that hold its data, by us, uvicorn, FastStream or asyncio."""
+async def all_failed(stage: Stage, copy: Copy) -> list[dict[str, Any]]:
+    """Have everything fail in a process, wait until it was told, and end it. Returns what it had set aside."""
+    copy.start()
+    try:
+        await until(copy.ready, 60)
+        await provoke(stage, copy)
+
+        async def set_aside() -> list[dict[str, Any]]:
+            async with httpx.AsyncClient(base_url=copy.operations, timeout=20) as client:
+                return list((await client.get("/set-aside")).json())
+
+        async def all_told() -> bool:
+            tried_again = "a task is tried again" in {line["event"] for line in told(copy)}
+            return tried_again and len(await set_aside()) == len(FAILING) + 1
+
+        await until(all_told, 60)
+        return await set_aside()
+    finally:
+        copy.end()
+
+
+async def test_no_log_and_no_trace_repeats_what_failed(kafka: str, postgres: str, tmp_path: Path) -> None:
+    """Breaks if an error is told in words that hold its data, by us, uvicorn, FastStream, FastAPI or asyncio."""
     async with Stage(kafka, postgres, telltale()) as stage:
         await stage.stop("library")
-        copy = Copy("library", "tests.chassis.telltale", tmp_path, stage.environment("library"))
-        copy.start()
-        try:
-            await until(copy.ready, 60)
-            await provoke(stage, copy)
-
-            async def all_told() -> bool:
-                events = [line["event"] for line in told(copy)]
-                return events.count("a record is set aside") == len(FAILING) and "a task is tried again" in events
-
-            await until(all_told, 60)
-            async with httpx.AsyncClient(base_url=copy.operations) as client:
-                letters = (await client.get("/set-aside")).json()
-        finally:
-            copy.end()
-        assert len(letters) == len(FAILING) + 1
-        assert not [letter for letter in letters if NAME in letter["detail"]]
-        assert NAME not in copy.child.log.read_text("utf-8")
-        lines = told(copy)
-        assert {line["app"] for line in lines} == {"library"}
-        by_request = [line for line in lines if line["event"] == "Exception in ASGI application"]
-        assert len(by_request) == len(FAILING)
-        assert all(line["places"] and line["level"] == "error" for line in by_request)
-        assert "Task exception was never retrieved" in {line["event"] for line in lines}
+        with collecting() as (endpoint, traces):
+            settings = stage.environment("library") | {"B40_OTLP_ENDPOINT": endpoint}
+            copy = Copy("library", "tests.chassis.telltale", tmp_path, settings)
+            letters = await all_failed(stage, copy)
+    assert not [letter for letter in letters if NAME in letter["detail"]]
+    assert NAME not in copy.child.log.read_text("utf-8")
+    assert {line["app"] for line in told(copy)} == {"library"}
+    by_request = [line for line in told(copy) if line["event"] == "Exception in ASGI application"]
+    assert len(by_request) == len(FAILING)
+    assert all(line["places"] and line["level"] == "error" for line in by_request)
+    events = {line["event"] for line in told(copy)}
+    assert "Task exception was never retrieved" in events
+    assert "Failed to detach context" not in events, "a span ends where it began"
+    assert all(name in b"".join(traces) for name in (b"take main", b"take a request", b"ValueError"))
+    assert NAME.encode() not in b"".join(traces)
 
 
 def raised(error: BaseException) -> BaseException:

@@ -113,6 +113,14 @@ OBSERVING = [
         "a_trace",
     ),
     Mistake(
+        "a trace holds the paths of requests",
+        "tracing.py",
+        '"tracing": False',
+        '"tracing": True',
+        LOGS,
+        "repeats_what_failed",
+    ),
+    Mistake(
         "a start that fails prints the settings",
         "settings.py",
         ", hide_input_in_errors=True",

@@ -7,7 +7,7 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from b40_chassis import lost_intake, outbox, problems, republishing, rewinding, set_aside, status, stopped
+from b40_chassis import lost_intake, outbox, problems, republishing, rewinding, set_aside, status, stopped, tracing
 from b40_chassis.problems import Problem
 from b40_chassis.releasing import NotOpen
 
@@ -32,7 +32,9 @@ def api(service: "Service") -> FastAPI:
         if request.url.path not in HEALTH and not hasattr(service, "frame"):
             raise Problem(503, "Not ready", "the app waits for its database")
 
-    routes = FastAPI(title=f"{service.application.name}: operations", dependencies=[Depends(started)])
+    routes = FastAPI(
+        title=f"{service.application.name}: operations", dependencies=[Depends(started)], telemetry=tracing.OF_HTTP
+    )
     problems.install(routes)
     _add_health(routes, service)
     _add_state(routes, service)

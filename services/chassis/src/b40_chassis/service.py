@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 
-from b40_chassis import intake, metrics, operations, problems, status, telemetry
+from b40_chassis import intake, metrics, operations, problems, status, telemetry, tracing
 from b40_chassis.api import Requested, Writing
 from b40_chassis.application import Application
 from b40_chassis.cursor import Offsets
@@ -147,11 +147,13 @@ class Service:
         """A transaction for a request; what it announces is written at its end."""
         frame = self._frame_when_ready()
         written = Written()
+        span = tracing.transaction("take a request", [request.headers.get("traceparent", "")])
         async with frame.for_request() as connection, connection.transaction():
             now = await connection.fetchval("SELECT max(now) FROM b40.tick") or datetime.now(UTC)
             id_ = request.headers.get("idempotency-key") or str(uuid4())
-            yield Writing(frame.work(connection, now, written), Requested(f"{frame.source}/requests", id_, now))
-            await write(frame, connection, written)
+            with span:
+                yield Writing(frame.work(connection, now, written), Requested(f"{frame.source}/requests", id_, now))
+                await write(frame, connection, written)
         ring(frame, written)
 
     def _frame_when_ready(self) -> Frame:
@@ -161,7 +163,7 @@ class Service:
 
     def public_api(self) -> FastAPI:
         """The read API and the intake; call it when the service has been entered."""
-        api = FastAPI(title=f"B40 {self.application.name}")
+        api = FastAPI(title=f"B40 {self.application.name}", telemetry=tracing.OF_HTTP)
         api.state.service = self
         problems.install(api)
         api.include_router(self.application.api)

@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 LINKS_MAX = 32
+OF_HTTP: TelemetryConfig = {"tracing": False, "logs": False}
+"""FastAPI's own spans hold the paths of requests, and so sources, ids and tokens of links; its metrics do not."""
 
 _tracer = trace.get_tracer("b40")
 _propagator = TraceContextTextMapPropagator()
