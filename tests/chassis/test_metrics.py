@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from tests.chassis.library import BOOKS, INTAKE, BookReported, ShelfReported, Switches, library
+from tests.infra.promql import OF_PROCESSES
 from tests.support.copies import Copy
 from tests.support.ground import until
 from tests.support.stage import Stage
@@ -72,6 +73,7 @@ async def test_what_is_exported_is_what_the_catalogue_declares(kafka: str, postg
         family = families[metric.exported]
         assert (family.type, family.documentation) == (KINDS[type(metric)], metric.description)
     assert any(sample.labels == {"source": RUBBISH} for sample in samples(text))
+    assert {name.removesuffix("_total") for name in OF_PROCESSES} <= families.keys(), "alarms and dashboards use them"
 
 
 async def test_counters_begin_at_0(kafka: str, postgres: str, tmp_path: Path) -> None:

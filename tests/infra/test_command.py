@@ -24,6 +24,7 @@ COMMANDS = (
     ("dead-letters", "show"),
     ("dead-letters", "replay"),
     ("dead-letters", "discard"),
+    ("observation", "generate"),
     ("unsendable", "list"),
     ("unsendable", "send-again"),
     ("positions", "show"),

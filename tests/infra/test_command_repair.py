@@ -61,5 +61,5 @@ def test_what_kafka_refuses_is_listed_and_sent_again(asked: Asked) -> None:
     row = ["library", "4", "library-books", "2022-06-20T09", "InvalidTopicError"]
     assert listed.output.splitlines()[-1].split() == row
     again = CliRunner().invoke(command.app, ["unsendable", "send-again", "library"])
-    assert again.output == "library: 3 records are sent again\n"
+    assert again.output == "library: sent again: 3\n"
     assert asked == [("/unsendable", None), ("/unsendable/send-again", None)]

@@ -51,7 +51,7 @@ def test_where_nothing_is_wrong_there_is_the_table_alone(monkeypatch: pytest.Mon
             "library: 6 could not be read or processed: b40 dead-letters list --app library",
         ),
         ({"unreadable": [FLOOD]}, "library: 5 of them came from //rubbish.example, unreadable"),
-        ({"unsendable": 2}, "library: Kafka refuses 2 records: b40 unsendable list --app library"),
+        ({"unsendable": 2}, "library: Kafka refuses what it says, 2 so far: b40 unsendable list --app library"),
         ({"outbox": 9, "oldest_unsent": 61}, "library: the oldest of 9 to say has been waiting for 61 s"),
     ],
     ids=lambda each: "-".join(each) if isinstance(each, dict) else "",

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from b40_infra import command_access, command_repair, command_status, command_topics
+from b40_infra import command_access, command_observation, command_repair, command_status, command_topics
 from b40_infra.command_options import DEFAULT_FOLDER, Folder, Prefix, bootstrap_of
 from b40_infra.errors import Trouble
 
@@ -88,6 +88,7 @@ command_topics.add_to(app)
 command_access.add_to(app)
 command_repair.add_to(app)
 command_status.add_to(app)
+command_observation.add_to(app)
 
 
 def run_until_signal(work: Coroutine[Any, Any, int], interrupted: int) -> int:

@@ -133,7 +133,7 @@ def list_unsendable(folder: Folder = DEFAULT_FOLDER, app: OneApp = None, as_json
 def send_again(app: App, folder: Folder = DEFAULT_FOLDER) -> None:
     """Have an app send again what Kafka refused, in order, once what was wrong is mended: a right, a topic, a limit."""
     sent = Operations(operations_of(folder)).send_again(app)
-    console.print(f"{app}: {sent} records are sent again", highlight=False)
+    console.print(f"{app}: sent again: {sent}", highlight=False)
 
 
 @positions_app.command("show")

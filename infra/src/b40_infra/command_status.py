@@ -71,7 +71,7 @@ def troubles(app: str, found: Status | None) -> Iterator[str]:
     for each in found["unreadable"]:
         yield f"{app}: {each['records']} of them came from {each['source'] or 'a sender without a name'}, unreadable"
     if found["unsendable"]:
-        yield f"{app}: Kafka refuses {found['unsendable']} records: b40 unsendable list --app {app}"
+        yield f"{app}: Kafka refuses what it says, {found['unsendable']} so far: b40 unsendable list --app {app}"
     if found["oldest_unsent"] > UNSENT_SECONDS_MAX:
         yield f"{app}: the oldest of {found['outbox']} to say has been waiting for {found['oldest_unsent']} s"
 
