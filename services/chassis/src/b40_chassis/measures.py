@@ -64,9 +64,14 @@ class Counter(Metric):
         """The names of its samples at Prometheus."""
         return (f"{self.exported}_total",)
 
+    def begin(self, **labels: str) -> None:
+        """Be there, at 0: the first rise of what was not there is not seen."""
+        self._instrument.add(0, self._checked(labels))
+
     def add(self, number: int, **labels: str) -> None:
-        """Count so many more."""
-        self._instrument.add(number, self._checked(labels))
+        """Count so many more. Nothing costs nothing: most of what a batch counts is 0."""
+        if number:
+            self._instrument.add(number, self._checked(labels))
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def begin(values: Mapping[str, Sequence[str]]) -> None:
     for metric in METRICS:
         if isinstance(metric, Counter):
             for chosen in product(*(known[label] for label in metric.labels)):
-                metric.add(0, **dict(zip(metric.labels, chosen, strict=True)))
+                metric.begin(**dict(zip(metric.labels, chosen, strict=True)))
 
 
 def taken(hearing: str, batch: "Batch") -> None:

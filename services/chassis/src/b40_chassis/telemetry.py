@@ -10,7 +10,7 @@ import structlog
 from opentelemetry import metrics, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -33,7 +33,8 @@ def set_up(app: str, level: str, otlp_endpoint: str | None) -> None:
     _set_up_logs(app, level)
     resource = Resource.create({"service.name": app, "service.namespace": "b40"})
     reader = PrometheusMetricReader(scope_info_enabled=False)
-    metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=[reader]))
+    no_exemplars = AlwaysOffExemplarFilter()  # nobody reads them, and looking for one costs at every measurement
+    metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=[reader], exemplar_filter=no_exemplars))
     if otlp_endpoint is not None:
         provider = TracerProvider(resource=resource)
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=otlp_endpoint)))
