@@ -62,6 +62,12 @@ def _increase(metric: Metric, minutes: int, by: str = "job") -> str:
     return f"sum by ({by}) (increase({metric.samples[0]}[{minutes}m]))"
 
 
+def _born_above(metric: Metric, limit: int) -> str:
+    """A series that begins with its first rise has no increase to be seen: a sender was not known before."""
+    now, before = (f"sum by (job, source) ({metric.samples[0]}{offset})" for offset in ("", " offset 10m"))
+    return f"({now} > {limit} unless {before})"
+
+
 PROCESSES = (
     Alert(
         name="AppDown",
@@ -152,7 +158,9 @@ HEARING = (
     Alert(
         name="UnreadableFlood",
         severity=Severity.WARNING,
-        expression=f"{_increase(metrics.unreadable, 10, 'job, source')} > 100",
+        expression=(
+            f"{_increase(metrics.unreadable, 10, 'job, source')} > 100 or {_born_above(metrics.unreadable, 100)}"
+        ),
         summary="{{ $labels.source }} sends {{ $labels.job }} what cannot be read",
         description="It stops nobody else, and fills the table of what is set aside. Tell the sender.",
     ),
