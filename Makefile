@@ -11,10 +11,10 @@ COMPILE := uv pip compile -q --universal --generate-hashes --no-header --no-anno
   --prerelease if-necessary-or-explicit --no-emit-package b40-contracts --no-emit-package b40-chassis
 
 .DEFAULT_GOAL := help
-.PHONY: help season up test stack-up stack-down stack-test mutants chaos bench lint types contracts lock prepare clean
+.PHONY: help season up test stack-up stack-down stack-test mutants chaos bench lint types contracts observation lock prepare clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 season: prepare ## Run the real season of 2022 through the whole platform and print what came out
 	@$(BIN)/b40 season $(ARGUMENTS)
@@ -53,6 +53,9 @@ types: $(READY) ## Check types
 
 contracts: $(READY) ## Derive JSON Schemas and AsyncAPI from the catalogue
 	@$(BIN)/python -m b40_contracts.generate $(ARGUMENTS)
+
+observation: $(READY) ## Derive what Prometheus and Grafana read from the catalogues
+	@$(BIN)/b40 observation generate $(ARGUMENTS)
 
 prepare: $(READY) ## Make the environment and fetch what the platform runs on (the only step that needs a network)
 	@$(BIN)/b40 prepare

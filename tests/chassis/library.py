@@ -1,4 +1,7 @@
-"""A small app for tests of the chassis: a library with shelves (a state), books, pages in batches, loans."""
+"""A small app for tests of the chassis: a library with shelves (a state), books, pages in batches, loans.
+
+As a process: ``python -m tests.chassis.library``, with settings from the environment.
+"""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -8,6 +11,7 @@ from pathlib import Path
 
 from b40_chassis.application import Application
 from b40_chassis.hears import Connection, Due, Heard, Hears
+from b40_chassis.process import main
 from b40_chassis.tasks import Done, Task, Tasks
 from b40_chassis.work import Work
 from b40_contracts.event import Event
@@ -237,3 +241,7 @@ def _bind_books(tasks: Tasks, switches: Switches) -> None:
     @tasks.finishes(Bind)
     async def bound(done: Done[Bind, str], work: Work) -> None:
         work.announce(BookBound(book=done.result), cause=done)
+
+
+if __name__ == "__main__":
+    main(library(Switches()))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from b40_chassis import rebalance
+from b40_chassis import metrics, rebalance
 from b40_chassis.cursor import Cursor, Offsets
 from b40_chassis.reaching import Kafka
 from b40_chassis.rebalance import Rebalance
@@ -61,3 +61,24 @@ async def test_a_copy_beyond_the_number_of_partitions_is_prepared_too() -> None:
     assert not cursor.prepared
     await mine.on_partitions_assigned([])
     assert cursor.prepared
+
+
+async def test_a_rebalance_tells_how_long_it_took_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From when partitions were taken until the new ones, be it none, are verified; a first assignment is none."""
+    told: list[tuple[float, dict[str, str]]] = []
+
+    class Told:
+        def record(self, seconds: float, **labels: str) -> None:
+            """Note it."""
+            told.append((seconds, labels))
+
+    monkeypatch.setattr(metrics, "settle_time", Told())
+    _, mine = listener(asyncio.Lock())
+    await mine.on_partitions_revoked([])
+    await mine.on_partitions_assigned(HERE)
+    assert told == []
+    await mine.on_partitions_revoked(HERE)
+    await mine.on_partitions_assigned([])
+    ((seconds, labels),) = told
+    assert 0 <= seconds < 5
+    assert labels == {"after": metrics.REBALANCE}

@@ -2,6 +2,7 @@
 
 from tests.mutants.applying import APPLYING
 from tests.mutants.letting_in import LETTING_IN
+from tests.mutants.observing import OBSERVING
 from tests.mutants.repairing import REPAIRING
 from tests.mutants.restoring import RESTORING
 from tests.mutants.saying import SAYING
@@ -10,4 +11,15 @@ from tests.mutants.sharing import SHARING
 from tests.mutants.taking import TAKING
 from tests.mutants.upgrading import UPGRADING
 
-MISTAKES = [*TAKING, *APPLYING, *SETTING_ASIDE, *SAYING, *SHARING, *RESTORING, *UPGRADING, *REPAIRING, *LETTING_IN]
+MISTAKES = [
+    *TAKING,
+    *APPLYING,
+    *SETTING_ASIDE,
+    *SAYING,
+    *SHARING,
+    *RESTORING,
+    *UPGRADING,
+    *REPAIRING,
+    *LETTING_IN,
+    *OBSERVING,
+]

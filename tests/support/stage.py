@@ -96,6 +96,17 @@ class Stage:
         """Stop an app."""
         await self.services.pop(name).__aexit__()
 
+    def environment(self, name: str) -> dict[str, str]:
+        """The settings of an app, for a copy of it as a process of its own."""
+        chosen = self.settings[name]
+        return {
+            "B40_KAFKA": chosen.kafka,
+            "B40_DATABASE": chosen.database.get_secret_value(),
+            "B40_TOPIC_PREFIX": chosen.topic_prefix,
+            "B40_SECRET": chosen.secret.get_secret_value(),
+            "B40_SEALED_KEYS": str(chosen.sealed_keys),
+        }
+
     async def publish(
         self,
         event: Event,

@@ -14,7 +14,7 @@ TYPE_PATTERN = re.compile(
 class Part(BaseModel):
     """A part of an event: frozen, and deaf to fields that it does not know (a newer producer may add some)."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True)
 
 
 class Event(Part):

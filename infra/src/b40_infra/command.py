@@ -15,8 +15,10 @@ from b40_infra import (
     command_access,
     command_conformance,
     command_integrators,
+    command_observation,
     command_repair,
     command_stack,
+    command_status,
     command_topics,
 )
 from b40_infra.command_options import DEFAULT_FOLDER, Folder, Prefix, bootstrap_of
@@ -97,6 +99,8 @@ command_integrators.add_to(app)
 command_conformance.add_to(app)
 command_repair.add_to(app)
 command_stack.add_to(app)
+command_status.add_to(app)
+command_observation.add_to(app)
 
 
 def run_until_signal(work: Coroutine[Any, Any, int], interrupted: int) -> int:

@@ -1,7 +1,7 @@
-"""Commands that look at the apps and repair what went wrong."""
+"""Commands that repair what went wrong in the apps."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -16,32 +16,25 @@ dead_letters = typer.Typer(
     no_args_is_help=True,
     help="What an app could not read or process: kept whole in its database, open until replayed or discarded.",
 )
+unsendable = typer.Typer(
+    no_args_is_help=True,
+    help="What an app has to say and Kafka refuses: kept whole in its database until it is sent again.",
+)
 positions_app = typer.Typer(no_args_is_help=True, help="How far each app has heard each topic.")
 
 App = Annotated[str, typer.Argument(help="Name of the app, as registry or solidarity-needs.")]
 Number = Annotated[int, typer.Argument(help="Number of the dead letter, as `list` shows it.")]
 OneApp = Annotated[str | None, typer.Option("--app", help="Only this app.")]
 OPEN_STATES = ("unreadable", "failed")
-SUMS = {
-    "to say": ("outbox",),
-    "to do": ("tasks",),
-    "waiting": ("waiting", "released"),
-    "dead": ("dead", "due_aside"),
-    "unsendable": ("unsendable",),
-    "stopped": ("stopped",),
-    "refused": ("refused",),
-    "twice": ("duplicates",),
-}
-"""Columns of ``b40 status``, each the sum of what an app counts under these names."""
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to ``b40``."""
     app.add_typer(dead_letters, name="dead-letters")
+    app.add_typer(unsendable, name="unsendable")
     app.add_typer(positions_app, name="positions")
     app.command()(republish)
     app.command("lost-intake")(lost_intake)
-    app.command()(status)
 
 
 @dead_letters.command("list")
@@ -113,6 +106,34 @@ def discard(
     """Give one up, with a reason. What waited behind it goes on."""
     Operations(operations_of(folder)).discard(app, number, reason)
     console.print(f"{app} {number}: discarded")
+
+
+@unsendable.command("list")
+def list_unsendable(folder: Folder = DEFAULT_FOLDER, app: OneApp = None, as_json: Json = False) -> None:
+    """List what Kafka refuses, of all apps, and why."""
+    operations = Operations(operations_of(folder))
+    rows = [
+        {"app": name, **row} for name in operations.apps if app in (None, name) for row in operations.unsendable(name)
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2, default=str))
+        return
+    if not rows:
+        console.print("Kafka refuses nothing.")
+        return
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for name in ("app", "no.", "topic", "since", "why"):
+        table.add_column(name, no_wrap=True, justify="right" if name == "no." else "left")
+    for row in rows:
+        table.add_row(row["app"], str(row["id"]), row["topic"], row["since"][:19], escape(row["reason"]))
+    console.print(table)
+
+
+@unsendable.command("send-again")
+def send_again(app: App, folder: Folder = DEFAULT_FOLDER) -> None:
+    """Have an app send again what Kafka refused, in order, once what was wrong is mended: a right, a topic, a limit."""
+    sent = Operations(operations_of(folder)).send_again(app)
+    console.print(f"{app}: sent again: {sent}", highlight=False)
 
 
 @positions_app.command("show")
@@ -217,43 +238,3 @@ def lost_intake(app: App, folder: Folder = DEFAULT_FOLDER, as_json: Json = False
         console.print(table)
     if lost:
         raise typer.Exit(1)
-
-
-def status(folder: Folder = DEFAULT_FOLDER, as_json: Json = False) -> None:
-    """One look at all apps: what is on its way, what waits, what went wrong.
-
-    To say: events in the outbox. To do: work outside, as mail. Waiting: events for a city that is still to come.
-    Dead: what could not be read or processed (`b40 dead-letters list`). Unsendable: what Kafka refuses.
-    Stopped: partitions whose log is not the one of before (`b40 positions show`). Twice: what came again, dropped.
-    Exit code 1 if an app is not ready.
-    """
-    operations = Operations(operations_of(folder))
-    statuses = {app: operations.status(app) for app in operations.apps}
-    if as_json:
-        typer.echo(json.dumps(statuses, indent=2, default=str))
-    else:
-        console.print(_table(statuses))
-    if not all(found is not None and found["ready"] for found in statuses.values()):
-        raise typer.Exit(1)
-
-
-def _table(statuses: dict[str, dict[str, Any] | None]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0))
-    for name in ("app", "state"):
-        table.add_column(name, no_wrap=True)
-    for name in (*SUMS, "heard"):
-        table.add_column(name, justify="right")
-    for app, found in statuses.items():
-        if found is None:
-            table.add_row(app, "[red]no answer[/]")
-            continue
-        numbers = [_number(name, sum(int(found.get(each, 0)) for each in summed)) for name, summed in SUMS.items()]
-        heard = sum(offset for partitions in found["positions"].values() for offset in partitions.values())
-        table.add_row(app, "[green]ready[/]" if found["ready"] else "[yellow]starting[/]", *numbers, str(heard))
-    return table
-
-
-def _number(name: str, value: int) -> str:
-    if not value:
-        return "[dim]0[/]"
-    return f"[bold red]{value}[/]" if name in ("dead", "unsendable", "stopped") else str(value)

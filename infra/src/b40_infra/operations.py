@@ -33,6 +33,14 @@ class Operations:
             return None
         return status
 
+    def lag(self, app: str) -> int | None:
+        """How many records of the logs an app has not taken, or None if it or Kafka does not answer."""
+        try:
+            by_topic: dict[str, int] = self._ask("GET", app, "/lag")
+        except Trouble:
+            return None
+        return sum(by_topic.values())
+
     def positions(self, app: str) -> list[dict[str, Any]]:
         """The next offset of every partition that an app hears, by its subscribers."""
         positions: list[dict[str, Any]] = self.ask("GET", app, "/positions")
@@ -65,6 +73,15 @@ class Operations:
     def discard(self, app: str, number: int, reason: str) -> None:
         """Give one up, with a reason that is kept."""
         self.ask("POST", app, f"/set-aside/{number}/discard", json={"reason": reason})
+
+    def unsendable(self, app: str) -> list[dict[str, Any]]:
+        """What an app has to say and Kafka refuses, without its content."""
+        rows: list[dict[str, Any]] = self._ask("GET", app, "/unsendable")
+        return rows
+
+    def send_again(self, app: str) -> int:
+        """Have it sent again; returns how many."""
+        return int(self._ask("POST", app, "/unsendable/send-again")["sent"])
 
     def republish(self, app: str, topic: str | None, *, dry_run: bool) -> dict[str, dict[str, int]]:
         """Have the app publish again what Kafka lost of its archive; counts by topic."""

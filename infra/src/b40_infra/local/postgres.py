@@ -31,6 +31,8 @@ SETTINGS: Mapping[str, str] = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",
+    # the details of an error name the row that it is about: no personal data in the log
+    "log_error_verbosity": "terse",
 }
 
 

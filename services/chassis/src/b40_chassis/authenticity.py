@@ -119,7 +119,7 @@ def count(asides: Iterable[Aside]) -> None:
     """Count what was set aside because it is not from whom it names: each is an alarm."""
     for each in asides:
         if each.reason in FORGED:
-            metrics.forged.add(1, {"reason": each.reason})
+            metrics.forged.add(1, reason=each.reason)
 
 
 def _claim(reading: Readable | UnknownType) -> Claim:

@@ -78,7 +78,7 @@ class ClockHearing:
                 else:
                     await self._advance_alone(record)
             except Exception as error:
-                metrics.failures.add(1, {"hearing": self.cursor.hearing})
+                metrics.failures.add(1, hearing=self.cursor.hearing)
                 log.warning("a tick comes again", error=errors.describe(error))
                 await asyncio.sleep(PAUSE_SECONDS[0])
                 raise

@@ -60,12 +60,12 @@ async def _check_ended(connection: Connection, items: Sequence[tuple[DueKind, Du
         still = {tuple(row) for row in await kind.read(connection, mine[-1].time, ITEMS_MAX + len(aside))}
         for due in mine:
             if (due.subject, due.time) in still:
-                raise Failed(due, StillDue(f"{due.kind} {due.subject} is still due"), kind.call.__name__)
+                raise Failed(due, StillDue(f"{due.kind}: still due after its handler"), kind.call.__name__)
 
 
 async def put_aside(connection: Connection, due: Due, failed: Failed) -> None:
     """Pass over a due item whose handler failed; it comes again when its row is removed."""
-    log.error("a due item is set aside", kind=due.kind, subject=due.subject, error=describe(failed))
+    log.error("a due item is set aside", kind=due.kind, due=due.time.isoformat(), error=describe(failed))
     await connection.execute(
         "INSERT INTO b40.due_set_aside (kind, subject, due, detail) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         due.kind,

@@ -1,6 +1,7 @@
 """Which errors are the infrastructure's (the batch comes again) and which are the data's (the record is set aside)."""
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -19,6 +20,12 @@ INFRASTRUCTURE_SQLSTATES = ("08", "25P03", "25P04", "40", "53", "55", "57", "58"
 """Classes of SQLSTATE (PostgreSQL appendix A): connection, time-outs of a transaction, rollback, resources, locks,
 operator intervention, system error, internal error."""
 
+SQLSTATES_OF_VALUES = ("22",)
+"""Classes of SQLSTATE whose messages repeat the value they are about."""
+OURS = "b40_"
+"""How the names of our packages begin: the words of their errors leave data out."""
+WORDS_MAX = 500
+
 
 def of_infrastructure(error: BaseException) -> bool:
     """True if the same batch may succeed when it is tried again."""
@@ -26,7 +33,9 @@ def of_infrastructure(error: BaseException) -> bool:
         return True  # a newer copy has just migrated; asyncpg has forgotten the old statement
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "XX").startswith(INFRASTRUCTURE_SQLSTATES)
-    return isinstance(error, (OSError, KafkaError, asyncpg.InterfaceError, asyncpg.InternalClientError))
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError)  # else a value that asyncpg cannot send: it never can
+    return isinstance(error, (OSError, KafkaError, asyncpg.InternalClientError))
 
 
 class Restored(OSError):
@@ -47,12 +56,36 @@ class Failed(Exception):
 
 
 def describe(error: BaseException) -> str:
-    """An error in one line that never contains the data it was about; of a group, its first one."""
+    """An error in one line that never contains the data it was about; of a group, its first one.
+
+    Only who is known to leave data out is told in its own words: our own classes, Kafka, the system, and PostgreSQL
+    where it does not speak of a value. Of others it is told what they are and where they came up: the innermost place,
+    and the innermost one of our code.
+    """
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
+    words = _words(error)
+    if words is not None:
+        return f"{type(error).__name__}: {words.splitlines()[0][:WORDS_MAX] if words else 'no message'}"
+    came_by = places(error)
+    innermost = came_by[-1:] + [each for each in came_by if each.startswith(OURS)][-1:]
+    return " at ".join([type(error).__name__, *dict.fromkeys(innermost)])
+
+
+def places(error: BaseException) -> list[str]:
+    """Where an error came by, ``module:line``, the innermost last."""
+    frames = traceback.walk_tb(error.__traceback__)
+    return [f"{frame.f_globals.get('__name__', '?')}:{line}" for frame, line in frames]
+
+
+def _words(error: BaseException) -> str | None:
+    """Its words, without the details of PostgreSQL's, which name rows; None if they may contain data."""
     if isinstance(error, asyncpg.PostgresError):
-        return f"{type(error).__name__}: {error.args[0] if error.args else ''}"
-    return f"{type(error).__name__}: {str(error).splitlines()[0][:500] if str(error) else 'no message'}"
+        known = not (error.sqlstate or "").startswith(SQLSTATES_OF_VALUES)
+        return str(error.args[0] if error.args else "") if known else None
+    if type(error).__module__.startswith(OURS) or of_infrastructure(error):
+        return str(error)
+    return None
 
 
 async def patiently(attempt: Callable[[], Awaitable[T]]) -> T:

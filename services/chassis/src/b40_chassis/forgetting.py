@@ -64,7 +64,7 @@ class Forgetting:
             )
             gone = int(done.removeprefix("DELETE "))
             rows += gone
-            metrics.forgotten.add(gone, {"table": table})
+            metrics.forgotten.add(gone, table=table)
             if gone < ROWS_AT_ONCE:
                 return rows
             await asyncio.sleep(PAUSE_SECONDS)

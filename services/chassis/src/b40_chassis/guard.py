@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from b40_chassis import positions
 from b40_chassis.cursor import Cursor, Offsets
+from b40_chassis.errors import describe
 from b40_chassis.frame import Frame
 from b40_chassis.positions import ANOTHER_LOG, Partition, Standing
 from b40_chassis.record import Record, record_of
@@ -60,8 +61,9 @@ class Guard:
                     for each, found in standings.items():
                         if found.stopped is None:
                             self._cursor.go_on(each, found.next_offset)
-            except Exception:
-                log.exception("stopped partitions could not be looked at", hearing=self._cursor.hearing)
+            except Exception as error:
+                told = describe(error)
+                log.warning("stopped partitions could not be looked at", hearing=self._cursor.hearing, error=told)
 
     async def _standings(self, partitions: Collection[Partition]) -> dict[Partition, Standing]:
         wanted = list(partitions)

@@ -82,7 +82,7 @@ class Hearing:
 
     async def _pause_after(self, error: Exception) -> None:
         self.cursor.failures += 1
-        metrics.failures.add(1, {"hearing": self.cursor.hearing})
+        metrics.failures.add(1, hearing=self.cursor.hearing)
         log.warning("a batch comes again", hearing=self.cursor.hearing, error=describe(error))
         await asyncio.sleep(_pause(self.cursor.failures))
 
@@ -140,7 +140,9 @@ class Hearing:
             if not isinstance(error, NotTaken):
                 self._pace.failed(error, asyncio.get_running_loop().time() - begun, len(part))
             raise
-        self._pace.took(asyncio.get_running_loop().time() - begun)
+        took = asyncio.get_running_loop().time() - begun
+        self._pace.took(took)
+        metrics.batch_time.record(took, hearing=self.cursor.hearing)
 
     async def _take(self, readings: Sequence[Reading], faulty: Mapping[Place, Reason]) -> None:
         known = dict(faulty)

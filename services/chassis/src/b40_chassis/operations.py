@@ -7,7 +7,18 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from b40_chassis import integrators, lost_intake, outbox, problems, republishing, rewinding, set_aside, stopped
+from b40_chassis import (
+    integrators,
+    lost_intake,
+    outbox,
+    problems,
+    republishing,
+    rewinding,
+    set_aside,
+    status,
+    stopped,
+    tracing,
+)
 from b40_chassis.problems import Problem
 from b40_chassis.releasing import NotOpen
 
@@ -32,7 +43,9 @@ def api(service: "Service") -> FastAPI:
         if request.url.path not in HEALTH and not hasattr(service, "frame"):
             raise Problem(503, "Not ready", "the app waits for its database")
 
-    routes = FastAPI(title=f"{service.application.name}: operations", dependencies=[Depends(started)])
+    routes = FastAPI(
+        title=f"{service.application.name}: operations", dependencies=[Depends(started)], telemetry=tracing.OF_HTTP
+    )
     routes.state.service = service
     problems.install(routes)
     _add_health(routes, service)
@@ -65,17 +78,28 @@ def _add_health(routes: FastAPI, service: "Service") -> None:
 
     @routes.get("/metrics")
     async def metrics() -> Response:
-        """Metrics in Prometheus' text format."""
+        """Metrics in Prometheus' text format, with how the app stands at this moment."""
+        await status.observe(service)
         return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
 
 
 def _add_state(routes: FastAPI, service: "Service") -> None:
     @routes.get("/status")
-    async def status() -> dict[str, Any]:
+    async def shown() -> dict[str, Any]:
         """What is on its way and what is wrong, in one look (one snapshot of the database)."""
-        if not service.ready:
-            raise Problem(503, "Not ready", "the app is still starting")
+        _require_ready(service)
         return await service.status()
+
+    @routes.get("/lag")
+    async def lag() -> dict[str, int]:
+        """Records that stand in the logs and were not taken yet, by topic."""
+        _require_ready(service)
+        return await status.lag(service)
+
+
+def _require_ready(service: "Service") -> None:
+    if not service.ready:
+        raise Problem(503, "Not ready", "the app is still starting")
 
 
 def _add_dead_letters(routes: FastAPI, service: "Service") -> None:

@@ -50,6 +50,7 @@ async def _port(api: FastAPI, settings: Settings, port: int) -> AsyncIterator[No
         host=settings.host,
         port=port,
         ssl_certfile=settings.tls,
+        log_config=None,  # else uvicorn has handlers of its own, which print tracebacks with all that errors say
         log_level="warning",
         lifespan="off",
         timeout_graceful_shutdown=REQUEST_SECONDS_MAX,
@@ -134,4 +135,10 @@ def main(application: Application, arguments: Sequence[str] | None = None) -> No
     if given.pop("migrate"):
         raise SystemExit(uvloop.run(_migrate(application)))
     _collect_rarely()
-    raise SystemExit(uvloop.run(serve(application, Settings(**given))))
+    settings = Settings(**given)
+    try:
+        code = uvloop.run(serve(application, settings))
+    except Exception:
+        log.critical("the process ends", exc_info=True)
+        code = STARTS_ANEW
+    raise SystemExit(code)

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from aiokafka import ConsumerRebalanceListener
 
+from b40_chassis import metrics
 from b40_chassis.cursor import Cursor
 from b40_chassis.guard import Guard
 
@@ -35,12 +36,14 @@ class Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
         self._in_flight = in_flight
         self._die = die
         self._consumer = consumer
+        self._began: float | None = None
 
     async def on_partitions_revoked(self, revoked: Collection[Any]) -> None:
         """Called before partitions go to somebody else."""
         self._cursor.prepared = False
         if not revoked:
             return
+        self._began = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(BATCH_WAIT_SECONDS_MAX), self._in_flight:
                 self._cursor.forget(self._cursor.bare(revoked))
@@ -56,6 +59,12 @@ class Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._guard.settle(mine, remember=False)
             self._cursor.assigned = set(mine)
             self._cursor.prepared = True
+            self._count_settled()
         except Exception as error:
             log.exception("an assignment could not be prepared", hearing=self._cursor.hearing)
             self._die(f"{self._cursor.hearing}: no positions for an assignment: {type(error).__name__}")
+
+    def _count_settled(self) -> None:
+        began, self._began = self._began, None
+        if began is not None:
+            metrics.settle_time.record(asyncio.get_running_loop().time() - began, after=metrics.REBALANCE)

@@ -134,5 +134,5 @@ class Relay:
             if refused:
                 await outbox.set_unsendable_aside(connection, refused, records)
         for (topic, reason), count in Counter((records[i].topic, reason) for i, reason in refused.items()).items():
-            metrics.unsendable.add(count, {"topic": topic})
+            metrics.unsendable.add(count, topic=topic)
             log.critical("records cannot be sent and are set aside", topic=topic, reason=reason, records=count)

@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 
-from b40_chassis import fates, intake, operations, problems, status, telemetry
+from b40_chassis import fates, intake, metrics, operations, problems, status, telemetry, tracing
 from b40_chassis.api import Requested, Writing
 from b40_chassis.application import Application
 from b40_chassis.cursor import Offsets
@@ -42,6 +42,7 @@ class Service:
         self.application = application
         self.settings = settings
         self.ready = False
+        self.began = asyncio.get_running_loop().time()
         self.died: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.frame: Frame
         self.releaser: Releaser
@@ -70,6 +71,7 @@ class Service:
         bring = migrate if self.settings.migrates else migrated
         await patiently(lambda: bring(pool, self.application.migrations))
         self.frame = build(self.application, self.settings, pool)
+        status.begin(self.frame)
         await patiently(lambda: self.frame.integrators.look(pool))
         self.releaser = Releaser(self.frame)
         slot = await patiently(lambda: take_slot(address))
@@ -81,6 +83,7 @@ class Service:
         self._start_tasks(slot, subscribers)
         await self._start_hearing(subscribers)
         self.ready = True
+        metrics.settle_time.record(asyncio.get_running_loop().time() - self.began, after=metrics.START)
         log.info("ready", slot=slot.number, run=sorted(self.settings.run))
 
     def _start_tasks(self, slot: Slot, subscribers: Subscribers) -> None:
@@ -128,7 +131,8 @@ class Service:
 
     def _noticed(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled():
-            self.die(f"a task ended: {task.exception() or task.get_coro()!r}")
+            error = task.exception()
+            self.die(f"a task ended: {describe(error) if error else task.get_coro()!r}")
 
     def die(self, reason: str) -> None:
         """End the process, so that it starts anew: what it remembers cannot be trusted."""
@@ -151,11 +155,13 @@ class Service:
         """A transaction for a request; what it announces is written at its end."""
         frame = self._frame_when_ready()
         written = Written()
+        span = tracing.transaction("take a request", [request.headers.get("traceparent", "")])
         async with frame.for_request() as connection, connection.transaction():
             now = await connection.fetchval("SELECT max(now) FROM b40.tick") or datetime.now(UTC)
             id_ = request.headers.get("idempotency-key") or str(uuid4())
-            yield Writing(frame.work(connection, now, written), Requested(f"{frame.source}/requests", id_, now))
-            await write(frame, connection, written)
+            with span:
+                yield Writing(frame.work(connection, now, written), Requested(f"{frame.source}/requests", id_, now))
+                await write(frame, connection, written)
         ring(frame, written)
 
     def _frame_when_ready(self) -> Frame:
@@ -165,7 +171,7 @@ class Service:
 
     def public_api(self) -> FastAPI:
         """The read API and the intake; call it when the service has been entered."""
-        api = FastAPI(title=f"B40 {self.application.name}")
+        api = FastAPI(title=f"B40 {self.application.name}", telemetry=tracing.OF_HTTP)
         api.state.service = self
         problems.install(api)
         api.include_router(self.application.api)

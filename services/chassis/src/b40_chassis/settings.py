@@ -40,7 +40,7 @@ class Strangers(StrEnum):
 class SettingsWithFiles(BaseSettings):
     """Reads the environment first, where what is empty is not given, then the files in the folder ``B40_SECRETS``."""
 
-    model_config = SettingsConfigDict(env_prefix="B40_", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="B40_", env_ignore_empty=True, hide_input_in_errors=True)
 
     @classmethod
     def settings_customise_sources(

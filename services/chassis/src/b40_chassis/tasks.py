@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class Task(BaseModel):
     """A piece of work to be done outside. ``name`` is stored; renaming it orphans what is recorded."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
     name: ClassVar[str]
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 LINKS_MAX = 32
+OF_HTTP: TelemetryConfig = {"tracing": False, "logs": False}
+"""FastAPI's own spans hold the paths of requests, and so sources, ids and tokens of links; its metrics do not."""
 
 _tracer = trace.get_tracer("b40")
 _propagator = TraceContextTextMapPropagator()
@@ -14,10 +17,19 @@ _propagator = TraceContextTextMapPropagator()
 
 @contextmanager
 def transaction(name: str, traceparents: Sequence[str]) -> Iterator[None]:
-    """A span of one transaction, linked to the spans that had said what it hears."""
+    """A span of one transaction, linked to the spans that had said what it hears.
+
+    An error is noted by its kind alone: its words and its traceback may contain what the transaction was about.
+    """
     links = [trace.Link(context) for each in traceparents[:LINKS_MAX] if (context := _context(each)).is_valid]
-    with _tracer.start_as_current_span(name, links=links):
-        yield
+    with _tracer.start_as_current_span(
+        name, links=links, record_exception=False, set_status_on_exception=False
+    ) as span:
+        try:
+            yield
+        except Exception as error:
+            span.set_status(trace.StatusCode.ERROR, type(error).__name__)
+            raise
 
 
 def current() -> str | None:

@@ -5,7 +5,7 @@ What a restart does not cure is not its matter: while PostgreSQL or Kafka do not
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -14,6 +14,7 @@ from b40_chassis import metrics, positions
 from b40_chassis.cursor import Cursor, Offsets
 from b40_chassis.errors import describe
 from b40_chassis.frame import Frame
+from b40_chassis.lag import Lag
 from b40_chassis.membership import ended
 from b40_chassis.positions import Partition, Standing
 from b40_chassis.relay import LEADER_LOCK
@@ -60,6 +61,8 @@ class Watchdog:
         self._die = die
         self._looks_max = frame.settings.watchdog_seconds / LOOK_SECONDS
         self._seen: dict[str, tuple[object, int]] = {}
+        self._lags: dict[str, Lag] = {}
+        self.saw_at = asyncio.get_running_loop().time()
         self._clock_at: tuple[int | None, int] = (None, 0)
 
     async def run(self) -> None:
@@ -73,6 +76,7 @@ class Watchdog:
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 troubles = await self._troubles()
+            self.saw_at = asyncio.get_running_loop().time()
         except Exception as error:
             log.warning("the watchdog sees nothing", error=describe(error))
             troubles = [Trouble("PostgreSQL or Kafka could not be looked at", times=MUCH)]
@@ -133,7 +137,15 @@ class Watchdog:
     async def _standings(self, cursor: Cursor) -> tuple[dict[Partition, Standing], dict[Partition, int]]:
         async with self._frame.pool.acquire() as connection:
             found = await positions.standings(connection, cursor.hearing)
-        return found, await self._offsets.ends(list(found)) if found else {}
+        ends = await self._offsets.ends(list(found)) if found else {}
+        self._measure(cursor.hearing, found, ends)
+        return found, ends
+
+    def _measure(self, hearing: str, found: Mapping[Partition, Standing], ends: Mapping[Partition, int]) -> None:
+        lag = self._lags.setdefault(hearing, Lag())
+        for topic, behind in lag.note(found, ends, asyncio.get_running_loop().time()).items():
+            metrics.lag.set(behind.records, hearing=hearing, topic=topic)
+            metrics.behind.set(behind.seconds, hearing=hearing, topic=topic)
 
 
 def _behind(found: Standing, end: int) -> bool:

@@ -101,9 +101,9 @@ class Workers:
             async with asyncio.timeout(PERFORM_SECONDS_MAX):
                 result = await perform(claimed.task, self._reading)
             await self._finish(claimed, result)
-            metrics.tasks_done.add(1, {"kind": claimed.kind.model.name})
+            metrics.tasks_done.add(1, kind=claimed.kind.model.name)
         except Exception as error:
-            metrics.task_failures.add(1, {"kind": claimed.kind.model.name})
+            metrics.task_failures.add(1, kind=claimed.kind.model.name)
             log.warning("a task is tried again", kind=claimed.kind.model.name, error=describe(error))
             await self._postpone(claimed, error)
 
