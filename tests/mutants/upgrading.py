@@ -59,30 +59,22 @@ UPGRADING = [
         "freezes",
     ),
     Mistake(
-        "a changed migration is noticed only after others were applied",
+        "a changed migration is not noticed",
         "database.py",
-        "            if applied.get(script.name, script.checksum) != script.checksum:\n"
-        '                raise MigrationChanged(f"{script.name} was applied with another content: '
-        'write a new migration")\n'
-        "        for script in scripts:\n"
-        "            if script.name not in applied:\n"
-        "                await _apply_patiently(connection, script)\n",
-        "            if script.name not in applied:\n"
-        "                await _apply_patiently(connection, script)\n"
-        "            elif applied[script.name] != script.checksum:\n"
-        '                raise MigrationChanged(f"{script.name} was applied with another content: '
+        "        if applied.get(script.name, script.checksum) != script.checksum:\n"
+        '            raise MigrationChanged(f"{script.name} was applied with another content: '
         'write a new migration")\n',
+        "        pass\n",
         UPGRADE_MIGRATIONS,
         "before_anything",
     ),
     Mistake(
         "a newer database is a fault",
         "database.py",
-        "        for script in scripts:\n            if script.name not in applied:\n",
-        "        if applied.keys() - {script.name for script in scripts}:\n"
-        '            raise MigrationChanged("the database is newer")\n'
-        "        for script in scripts:\n"
-        "            if script.name not in applied:\n",
+        '    scripts = [*_scripts("frame", FRAME_MIGRATIONS), *_scripts("service", folder)]\n',
+        '    scripts = [*_scripts("frame", FRAME_MIGRATIONS), *_scripts("service", folder)]\n'
+        "    if applied.keys() - {script.name for script in scripts}:\n"
+        '        raise MigrationChanged("the database is newer")\n',
         UPGRADE_MIGRATIONS,
         "newer_database",
     ),

@@ -36,7 +36,7 @@ class Operations:
     def lag(self, app: str) -> int | None:
         """How many records of the logs an app has not taken, or None if it or Kafka does not answer."""
         try:
-            by_topic: dict[str, int] = self._ask("GET", app, "/lag")
+            by_topic: dict[str, int] = self.ask("GET", app, "/lag")
         except Trouble:
             return None
         return sum(by_topic.values())
@@ -76,12 +76,12 @@ class Operations:
 
     def unsendable(self, app: str) -> list[dict[str, Any]]:
         """What an app has to say and Kafka refuses, without its content."""
-        rows: list[dict[str, Any]] = self._ask("GET", app, "/unsendable")
+        rows: list[dict[str, Any]] = self.ask("GET", app, "/unsendable")
         return rows
 
     def send_again(self, app: str) -> int:
         """Have it sent again; returns how many."""
-        return int(self._ask("POST", app, "/unsendable/send-again")["sent"])
+        return int(self.ask("POST", app, "/unsendable/send-again")["sent"])
 
     def republish(self, app: str, topic: str | None, *, dry_run: bool) -> dict[str, dict[str, int]]:
         """Have the app publish again what Kafka lost of its archive; counts by topic."""
