@@ -26,6 +26,7 @@ SEASON = "season"
 REPORTS_ON = [topic.name for topic in catalogue.TOPICS if topic.kind is Kind.INTAKE and not topic.sealed]
 ENVIRONMENT = {
     "COMPOSE_PROJECT_NAME": PROJECT,
+    "B40_STRANGERS": "allowed",
     "B40_INTEGRATORS": f"{SEASON}={','.join([*REPORTS_ON, ORDERS.name])}",
 }
 
