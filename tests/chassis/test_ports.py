@@ -1,0 +1,37 @@
+"""The two ports of an app over TLS: with the certificate of its file, and plain HTTP refused."""
+
+import ssl
+from pathlib import Path
+
+import httpx
+import pytest
+from b40_chassis import process
+from b40_chassis.settings import Settings
+from b40_infra.certificates import Authority
+from b40_infra.local import ports
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from tests.support.ground import until
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    certificate = Authority(tmp_path).issue(tmp_path, "registry", ["127.0.0.1"])
+    return Settings(
+        kafka="nowhere:1", database=SecretStr("postgresql://nowhere"), secret=SecretStr("ab" * 32), tls=certificate
+    )
+
+
+async def test_a_port_shows_who_it_is(settings: Settings, tmp_path: Path) -> None:
+    port = ports.free()
+    trusted = ssl.create_default_context(cafile=tmp_path / "authority.pem")
+
+    async def listens() -> bool:
+        return ports.listens(port)
+
+    async with process._port(FastAPI(), settings, port), httpx.AsyncClient(verify=trusted, trust_env=False) as client:
+        await until(listens)
+        assert (await client.get(f"https://127.0.0.1:{port}/openapi.json")).status_code == 200
+        with pytest.raises(httpx.TransportError):
+            await client.get(f"http://127.0.0.1:{port}/openapi.json")
