@@ -87,6 +87,30 @@ def test_after_a_rotation_old_records_open_and_keys_stay_where_they_were() -> No
     assert rotated.hashed("subject") == old.hashed("subject")
 
 
+def test_a_key_that_came_while_a_process_runs_opens_and_does_not_seal_yet(tmp_path: Path) -> None:
+    """Breaks if a rotation must stop everybody at once, or moves subjects to other partitions."""
+    file = tmp_path / "library-kept.key"
+    file.write_text(f"1 {secrets.token_hex(32)}\n")
+    running = read_seals(tmp_path, [KEPT])[KEPT.name]
+    file.write_text(f"2 {secrets.token_hex(32)}\n{file.read_text()}")
+    restarted = read_seals(tmp_path, [KEPT])[KEPT.name]
+    assert running.open(restarted.close(b"clear", "//x", "1"), "2", "//x", "1") == b"clear"
+    assert restarted.open(running.close(b"clear", "//x", "1"), "1", "//x", "1") == b"clear"
+    assert (running.key_id, restarted.key_id) == ("1", "2")
+    assert running.hashed("subject") == restarted.hashed("subject")
+
+
+def test_a_file_of_keys_that_is_broken_meanwhile_leaves_those_that_were_read(tmp_path: Path) -> None:
+    file = tmp_path / "library-kept.key"
+    file.write_text(f"1 {secrets.token_hex(32)}\n")
+    running = read_seals(tmp_path, [KEPT])[KEPT.name]
+    closed = running.close(b"clear", "//x", "1")
+    file.write_text("half a")
+    with pytest.raises(CannotOpen, match="does not hold"):
+        running.open(closed, "2", "//x", "1")
+    assert running.open(closed, "1", "//x", "1") == b"clear"
+
+
 def test_a_missing_or_malformed_key_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"library-kept\.key"):
         read_seals(tmp_path, [KEPT])

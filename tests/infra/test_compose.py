@@ -37,7 +37,7 @@ def test_every_app_runs_and_is_migrated_by_the_owner_of_its_database(stack: dict
 def test_every_part_with_secrets_is_given_its_own_folder_and_sees_no_other(stack: dict[str, Any]) -> None:
     """INVARIANT: least privilege. Breaks if a part is forgotten, or can read what is another's."""
     making = stack["services"]["secrets"]
-    owned = {each.split("=")[1] for each in making["command"] if each.startswith("--owner=")}
+    owned = {each.split("=")[0] for each in making["environment"]["B40_OWNERS"].split()}
     mounted = {volume.split(":")[0].removeprefix("secrets-") for volume in secrets_of(making)} - {"secrets"}
     assert owned == mounted == set(PARTS)
     for name, service in stack["services"].items():

@@ -2,6 +2,7 @@
 
 import stat
 from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,10 +11,11 @@ from b40_contracts import catalogue
 from b40_contracts.platform import APPS
 from b40_infra.access import OPERATOR, SETUP
 from b40_infra.errors import Trouble
-from b40_infra.stack_secrets import PARTS, SERVERS, StackSecrets
+from b40_infra.stack_secrets import KEYS_KEPT_DAYS, PARTS, SERVERS, StackSecrets
 from cryptography import x509
 
 PUBLIC = "authority.pem"
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +27,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def contents(folder: Path) -> dict[Path, bytes]:
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def lines_of(folder: Path) -> list[str]:
+    return (folder / "topics" / "solidarity-orders.key").read_text().splitlines()
 
 
 def test_what_was_made_stays(folder: Path) -> None:
@@ -91,6 +97,50 @@ def test_who_signs_is_given_to_nobody(folder: Path) -> None:
 
 def test_the_operator_is_given_no_secret_of_an_app(folder: Path) -> None:
     assert {path.name for path in (folder / OPERATOR).iterdir()} == {PUBLIC, "kafka.password"}
+
+
+def test_after_a_rotation_everything_is_new_but_what_others_hang_on(tmp_path: Path) -> None:
+    """Breaks if a rotation leaves a password as it was, or changes every id that an app will say again."""
+    secrets = StackSecrets(tmp_path)
+    secrets.make()
+    before = contents(tmp_path)
+    secrets.rotate(NOW)
+    after = contents(tmp_path)
+    assert after.keys() == before.keys()
+    stays = {"authority.pem", "authority.key", "b40_secret", "b40_vault_key", "administrator.password"}
+    same = {path for path in before if before[path] == after[path]}
+    assert {path.name for path in same} == stays | {"postgres.password"}
+    for principal in ("registry", "clock"):
+        entered = tmp_path / SETUP / "kafka" / f"{principal}.password"
+        assert (tmp_path / principal / "kafka.password").read_bytes() == entered.read_bytes()
+
+
+def test_replaced_keys_of_a_sealed_topic_open_for_the_memory_and_the_oldest_for_ever(tmp_path: Path) -> None:
+    secrets = StackSecrets(tmp_path)
+    secrets.make()
+    (oldest,) = lines_of(tmp_path)
+    for days in (0, 10, 20):
+        secrets.rotate(NOW + timedelta(days=days))
+    assert [line.split()[0] for line in lines_of(tmp_path)] == [
+        "20261221T000000Z",
+        "20261211T000000Z",
+        "20261201T000000Z",
+        "1",
+    ]
+    secrets.rotate(NOW + timedelta(days=20 + KEYS_KEPT_DAYS))
+    _, former, last = lines_of(tmp_path)
+    assert former.startswith("20261221T")
+    assert last == oldest
+
+
+def test_all_holders_of_a_sealed_topic_have_the_same_keys(tmp_path: Path) -> None:
+    secrets = StackSecrets(tmp_path)
+    secrets.make()
+    secrets.rotate(NOW)
+    for topic in catalogue.TOPICS:
+        if topic.sealed:
+            held = {path.read_bytes() for path in tmp_path.rglob(f"{topic.name}.key")}
+            assert len(held) == 1, topic.name
 
 
 def test_an_unknown_part_is_named(folder: Path) -> None:

@@ -18,6 +18,7 @@ from b40_contracts.platform import APPS
 from b40_contracts.solidarity import ORDERS
 from b40_contracts.topic import Kind
 from b40_infra.season import Options, difference, load, replay, replay_on
+from b40_infra.season_publish import Integrator
 from b40_infra.stack import PROJECT, Stack
 from rich.console import Console
 
@@ -47,6 +48,22 @@ async def stack(started: None, tmp_path: Path) -> AsyncIterator[Stack]:
         yield stack
 
 
+async def fate_of_a_report(stack: Stack) -> str:
+    """What becomes of an event that is reported now."""
+    event = {
+        "specversion": "1.0", "id": "call-after-rotation", "source": "//athens.example/culture",
+        "type": "org.b40.events.deadline.reported.v1", "time": "2026-11-02T12:00:00Z",
+        "data": {"deadline": "creative-europe-2027", "name": "The call closes", "on": "2027-02-15"},
+    }  # fmt: skip
+    async with Integrator(stack.ways) as integrator:
+        headers = {"content-type": "application/cloudevents+json"}
+        taken = await integrator.call("POST", "events", "/intake", json=event, headers=headers)
+        assert taken.status_code == 202, taken.text
+        await stack.quiet(60)
+        fate = await integrator.call("GET", "events", taken.json()["accepted"][0]["fate"])
+        return str(fate.json()["state"])
+
+
 def compose(*arguments: str) -> str:
     """A command of docker compose, as operations give it."""
     command = ["docker", "compose", "-f", "compose.yaml", "-f", "compose.outside.yaml", *arguments]
@@ -73,6 +90,21 @@ async def test_who_is_let_in_for_one_thing_does_no_other(stack: Stack) -> None:
 async def test_who_brings_no_password_is_not_let_in(stack: Stack) -> None:
     with pytest.raises(KafkaError):
         await AIOKafkaProducer(**Kafka(stack.ways.integrator.bootstrap).client()).start()
+
+
+async def test_secrets_are_rotated_while_events_come(started: None, tmp_path: Path) -> None:
+    """Breaks if an old password is still let in, a new one is not, or what is sealed with a new key cannot be read."""
+    async with Stack(INFRA, tmp_path / "before", SEASON) as before:
+        former = before.ways.integrator
+        compose("run", "--rm", "--no-TTY", "secrets", "b40", "secrets", "rotate")
+        compose("run", "--rm", "--no-TTY", "--no-deps", "setup")
+        for part in ("postgres", "kafka", *APPS):
+            compose("restart", part)
+            compose("up", "--detach", "--wait", "--no-deps", part)
+        with pytest.raises(KafkaError):
+            await AIOKafkaProducer(**former.client()).start()
+    async with Stack(INFRA, tmp_path / "after", SEASON) as after:
+        assert await fate_of_a_report(after) == "applied"
 
 
 def test_no_part_runs_as_root_or_may_write_its_image(started: None) -> None:

@@ -1,7 +1,8 @@
 """Commands that make a stack ready: its secrets, and what must be there before the first app starts."""
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -10,12 +11,20 @@ from rich.markup import escape
 from b40_infra.command_access import Integrators, integrators_of
 from b40_infra.errors import Trouble
 
+if TYPE_CHECKING:
+    from b40_infra.stack_secrets import StackSecrets
+
+SEEN_AT = Path("/secrets")
+
 console = Console()
 secrets_app = typer.Typer(no_args_is_help=True, help="Make the secrets of a stack, and give each part its own.")
 
-SecretsFolder = Annotated[Path, typer.Option("--folder", help="Folder of the secrets.")]
+SecretsFolder = Annotated[Path, typer.Option("--folder", envvar="B40_SECRETS_FOLDER", help="Folder of the secrets.")]
 Owners = Annotated[
-    list[str] | None, typer.Option("--owner", help="PART=UID: the user as whom a part runs, who is given its folder.")
+    list[str] | None,
+    typer.Option(
+        "--owner", envvar="B40_OWNERS", help="PART=UID: the user as whom a part runs, who is given its folder."
+    ),
 ]
 Hosts = Annotated[
     list[str] | None, typer.Option("--host", help="A name or address under which the platform is reached from outside.")
@@ -31,28 +40,39 @@ def add_to(app: typer.Typer) -> None:
     app.command()(setup)
 
 
+SeenAt = Annotated[Path, typer.Option(help="Where a part will see its own folder.")]
+
+
 @secrets_app.command()
 def make(
     folder: SecretsFolder,
-    seen_at: Annotated[Path, typer.Option(help="Where a part will see its own folder.")] = Path("/secrets"),
+    seen_at: SeenAt = SEEN_AT,
     host: Hosts = None,
     owner: Owners = None,
     integrator: Integrators = None,
     postgres_tls: PostgresTls = "on",
 ) -> None:
     """Make what is missing: certificates, passwords, the apps' secrets, keys of sealed topics. What is there stays."""
-    from b40_infra.stack_secrets import PARTS, StackSecrets
-
-    found = StackSecrets(
-        folder,
-        seen_at,
-        ("localhost", "127.0.0.1", *(host or ())),
-        tuple(integrators_of(integrator)),
-        _is_on(postgres_tls),
-    )
+    found = _secrets(folder, seen_at, host, integrator, postgres_tls)
     found.make()
-    found.give(dict(_owner(each) for each in owner or ()))
-    console.print(f"The secrets of {len(PARTS)} parts are in {folder}.", highlight=False)
+    found.give(_owners(owner))
+    console.print(f"The secrets of all parts are in {folder}.", highlight=False)
+
+
+@secrets_app.command()
+def rotate(
+    folder: SecretsFolder,
+    seen_at: SeenAt = SEEN_AT,
+    host: Hosts = None,
+    owner: Owners = None,
+    integrator: Integrators = None,
+    postgres_tls: PostgresTls = "on",
+) -> None:
+    """Make new passwords, certificates and keys of sealed topics; setup then enters them, and each part starts anew."""
+    found = _secrets(folder, seen_at, host, integrator, postgres_tls)
+    found.rotate(datetime.now(UTC))
+    found.give(_owners(owner))
+    console.print("New ones are in place. Next: `b40 setup` enters them; then start every part anew, one at a time.")
 
 
 def setup(
@@ -70,11 +90,23 @@ def setup(
     )
 
 
-def _owner(text: str) -> tuple[str, int]:
-    part, _, user = text.partition("=")
-    if not user.isdecimal():
-        raise Trouble(f"--owner {text}: write PART=UID, as kafka=1000")
-    return part, int(user)
+def _secrets(
+    folder: Path, seen_at: Path, hosts: list[str] | None, integrators: list[str] | None, postgres_tls: str
+) -> "StackSecrets":
+    from b40_infra.stack_secrets import StackSecrets
+
+    names = ("localhost", "127.0.0.1", *(hosts or ()))
+    return StackSecrets(folder, seen_at, names, tuple(integrators_of(integrators)), _is_on(postgres_tls))
+
+
+def _owners(given: list[str] | None) -> dict[str, int]:
+    found = {}
+    for each in given or ():
+        part, _, user = each.partition("=")
+        if not user.isdecimal():
+            raise Trouble(f"--owner {each}: write PART=UID, as kafka=1000")
+        found[part] = int(user)
+    return found
 
 
 def _is_on(text: str) -> bool:

@@ -14,12 +14,14 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from b40_contracts import catalogue
 from b40_contracts.platform import APPS
+from b40_contracts.topic import MEMORY_DAYS
 
 from b40_infra import private
 from b40_infra.access import OPERATOR, SETUP
@@ -35,6 +37,8 @@ PRINCIPALS = (*APPS, catalogue.CLOCK, OPERATOR, SETUP)
 SERVERS = (KAFKA, POSTGRES, MAIL, *APPS)
 PARTS = (*SERVERS, *(app + OWNER_SUFFIX for app in APPS), catalogue.CLOCK, OPERATOR, SETUP, PROMETHEUS)
 PASSWORD_BYTES = 32
+KEYS_KEPT_DAYS = MEMORY_DAYS + 8
+"""For so long a replaced key opens what was sealed with it: the memory, and what Kafka may keep a record beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,30 @@ class StackSecrets:
             self._address(app, app)
             self._address(app, app + OWNER_SUFFIX)
         keys.secret("notify", "b40_vault_key")
+
+    def rotate(self, now: datetime) -> None:
+        """Make new passwords, certificates and keys of sealed topics in place of those that are there.
+
+        The authority, the apps' secrets and the key of the vault stay: ids, chance and stored addresses hang on them.
+        """
+        for password in [*self._passwords()]:
+            password.unlink()
+        for part in (*SERVERS, SETUP):
+            for certificate in (self.folder / part).glob("*.pem"):
+                if certificate.name != AUTHORITY:
+                    certificate.unlink()
+        self.make()
+        keys = Keys(self.folder)
+        for topic in catalogue.TOPICS:
+            if topic.sealed:
+                holders = [app for app in APPS if topic.producer == app or topic.hears(app) is not None]
+                keys.rotate_topic(topic.name, holders, now, timedelta(days=KEYS_KEPT_DAYS))
+
+    def _passwords(self) -> Iterator[Path]:
+        """The passwords among setup's, but that of PostgreSQL's administrator, which its server was made with."""
+        for path in (self.folder / SETUP).glob("*/*.password"):
+            if path.stem != POSTGRES:
+                yield path
 
     def give(self, owners: Mapping[str, int]) -> None:
         """Give each part's folder to the user (its number) as whom it runs. Raises Trouble for an unknown part."""
