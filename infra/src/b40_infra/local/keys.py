@@ -37,7 +37,7 @@ class Keys:
         return folder
 
     def rotate_topic(self, topic: str, holders: Sequence[str], now: datetime, kept: timedelta) -> None:
-        """Put a new key before those of a sealed topic, and leave out those that were replaced longer ago than ``kept``.
+        """Put a new key before those of a sealed topic; leave out those that were replaced longer ago than ``kept``.
 
         The oldest stays for ever: subjects are hashed with it, so that they keep their partitions. Who runs reads the
         file again when it meets the new key, so it stands at every holder before anybody seals with it.
