@@ -1,6 +1,7 @@
 """The parts of a season's run that need no platform: its input, the order of its moments, its checks."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,26 @@ def test_an_id_that_stands_twice_on_a_topic_is_told_and_counted_once() -> None:
     assert announced.count == 2
 
 
+async def test_after_a_kill_the_same_may_stand_again_but_nothing_else_under_its_id() -> None:
+    """Breaks if what is sent again by whoever was killed ends a season, or if a change under one id goes unseen."""
+    one = Announced(registry.DECISIONS, "//b40/registry", "1", None, b"said")
+    report = {
+        "events": {"dead": 0, "unprocessed": 0},
+        "notices": {"sent": 0, "digests": 0},
+        "solidarity": {"batches": 0},
+    }
+    nobody_to_ask = Integrator(Ways.unasked("nowhere:1", lambda app: f"http://{app}"))
+
+    async def faults(*announced: Announced) -> list[str]:
+        return await season_checks.faults(
+            [], nobody_to_ask, Announcements(announced), report, Counts(0, 0), killed=True
+        )
+
+    assert await faults(one, one) == []
+    (fault,) = await faults(one, replace(one, content=b"said otherwise"))
+    assert "other content" in fault
+
+
 def test_states_are_not_counted_among_what_was_announced() -> None:
     """Breaks if a state said again after a restart changed the report."""
     assert Announcements([Announced(registry.CITIES, "//b40/registry", "1", None)]).count == 0
@@ -122,7 +143,9 @@ async def test_each_fault_is_a_sentence_for_a_person() -> None:
         "solidarity": {"EUR": {"gifts_minor": 100, "waiting_minor": 40, "settled_minor": 59}, "batches": 1},
     }
     nobody_to_ask = Integrator(Ways.unasked("nowhere:1", lambda app: f"http://{app}"))
-    faults = await season_checks.faults([], nobody_to_ask, Announcements([one, one]), report, Counts(5, 5))
+    faults = await season_checks.faults(
+        [], nobody_to_ask, Announcements([one, one]), report, Counts(5, 5), killed=False
+    )
     assert len(faults) == 5
     assert "twice" in faults[0]
     assert "dead letters" in faults[1]

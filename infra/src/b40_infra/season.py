@@ -122,7 +122,8 @@ async def replay_on(platform: Running, season: Season, options: Options, console
         statuses = await platform.statuses()
         counts = season_checks.counts(statuses, integrator.published)
         report = compose(announced, await read_back(integrator, (season.first, season.last)), counts)
-        faults = await season_checks.faults(passing.lines, integrator, announced, report, await platform.mails())
+        mails = await platform.mails()
+        faults = await season_checks.faults(passing.lines, integrator, announced, report, mails, killed=options.kill)
     return Outcome(report, announced, faults, time.monotonic() - began)
 
 

@@ -28,12 +28,21 @@ def counts(statuses: Mapping[str, Mapping[str, Any]], published: int) -> Counts:
 
 
 async def faults(
-    lines: Sequence[Line], integrator: Integrator, announced: Announcements, report: Report, mails: catcher.Counts
+    lines: Sequence[Line],
+    integrator: Integrator,
+    announced: Announcements,
+    report: Report,
+    mails: catcher.Counts,
+    *,
+    killed: bool,
 ) -> list[str]:
-    """What was lost, doubled or left; empty if all is well."""
+    """What was lost, doubled or left; empty if all is well.
+
+    A process that is ``killed`` between what it sent and its note of that sends it again, the same under the same id.
+    """
     return [
         *await _lost(lines, integrator),
-        *_doubled(announced),
+        *_doubled(announced, killed=killed),
         *_left(report["events"]),
         *_mail_faults(report["notices"], mails),
         *_unbalanced(report["solidarity"]),
@@ -56,8 +65,11 @@ async def _lost(lines: Sequence[Line], integrator: Integrator) -> list[str]:
     return _told("published, but neither applied nor refused", lost)
 
 
-def _doubled(announced: Announcements) -> list[str]:
-    return _told("announced twice", [f"{one.topic.name} {one.id}" for one in announced.doubled])
+def _doubled(announced: Announcements, *, killed: bool) -> list[str]:
+    return [
+        *_told("announced twice", [f"{one.topic.name} {one.id}" for one in announced.doubled if not killed]),
+        *_told("announced again with other content", [f"{one.topic.name} {one.id}" for one in announced.altered]),
+    ]
 
 
 def _left(events: Report) -> Iterator[str]:

@@ -30,22 +30,29 @@ class Announced:
     source: str
     id: str
     event: Event | None
+    content: bytes = b""
 
 
 class Announcements:
-    """Everything announced, in log order per partition, each id once; ``doubled`` is what stood there again."""
+    """Everything announced, in log order per partition, each id once.
+
+    ``doubled`` is what stood there again, and ``altered`` what of it had other content.
+    """
 
     def __init__(self, records: Sequence[Announced]) -> None:
         self.count = 0
         self.doubled: list[Announced] = []
+        self.altered: list[Announced] = []
         self.by_topic: dict[str, list[Announced]] = defaultdict(list)
-        seen: set[tuple[str, str, str]] = set()
+        seen: dict[tuple[str, str, str], bytes] = {}
         for record in records:
             identity = (record.topic.name, record.source, record.id)
             if identity in seen:
                 self.doubled.append(record)
+                if seen[identity] != record.content:
+                    self.altered.append(record)
                 continue
-            seen.add(identity)
+            seen[identity] = record.content
             self.by_topic[record.topic.name].append(record)
             self.count += not record.topic.is_state
 
@@ -103,4 +110,4 @@ def _announced(record: "ConsumerRecord[bytes | None, bytes | None]", types: Mapp
     event = None
     if not topic.sealed and record.value is not None:
         event = read(from_kafka(record.key, record.value, record.headers), types)
-    return Announced(topic, source, id_, event)
+    return Announced(topic, source, id_, event, record.value or b"")

@@ -34,6 +34,8 @@ from b40_chassis.writing import ring, write
 
 log = structlog.get_logger()
 
+CANCEL_AGAIN_SECONDS = 0.3
+
 
 class Service:
     """An app as an asynchronous context: entered when its subscribers have their partitions."""
@@ -204,5 +206,7 @@ async def _close(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
 
 
 async def _cancel(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.wait({task})
+    """End a task. One cancellation may be lost (an error that comes while a task group ends takes its place): again."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=CANCEL_AGAIN_SECONDS)
