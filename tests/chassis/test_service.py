@@ -1,6 +1,7 @@
 """An app stops what it started, also what holds on."""
 
 import asyncio
+import contextlib
 
 from b40_chassis.service import _cancel
 
@@ -8,15 +9,16 @@ from b40_chassis.service import _cancel
 async def test_a_task_that_lost_its_cancellation_is_cancelled_again() -> None:
     """Breaks if an error that takes the place of a cancellation lets a relay go on after its pool was closed."""
 
+    began = asyncio.Event()
+
     async def holds_on() -> None:
-        try:
+        began.set()
+        with contextlib.suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            pass
         await asyncio.Event().wait()
 
     task = asyncio.create_task(holds_on())
-    await asyncio.sleep(0)
+    await began.wait()
     async with asyncio.timeout(10):
         await _cancel(task)
     assert task.cancelled()
