@@ -48,6 +48,17 @@ async def stack(started: None, tmp_path: Path) -> AsyncIterator[Stack]:
         yield stack
 
 
+async def comes_in(kafka: Kafka) -> bool:
+    producer = AIOKafkaProducer(**kafka.client())
+    try:
+        await producer.start()
+    except KafkaError:
+        return False
+    finally:
+        await producer.stop()
+    return True
+
+
 async def fate_of_a_report(stack: Stack) -> str:
     """What becomes of an event that is reported now."""
     event = {
@@ -88,8 +99,7 @@ async def test_who_is_let_in_for_one_thing_does_no_other(stack: Stack) -> None:
 
 
 async def test_who_brings_no_password_is_not_let_in(stack: Stack) -> None:
-    with pytest.raises(KafkaError):
-        await AIOKafkaProducer(**Kafka(stack.ways.integrator.bootstrap).client()).start()
+    assert not await comes_in(Kafka(stack.ways.integrator.bootstrap))
 
 
 async def test_secrets_are_rotated_while_events_come(started: None, tmp_path: Path) -> None:
@@ -98,11 +108,10 @@ async def test_secrets_are_rotated_while_events_come(started: None, tmp_path: Pa
         former = before.ways.integrator
         compose("run", "--rm", "--no-TTY", "secrets", "b40", "secrets", "rotate")
         compose("run", "--rm", "--no-TTY", "--no-deps", "setup")
-        for part in ("postgres", "kafka", *APPS):
+        for part in (*APPS, "postgres", "kafka"):
             compose("restart", part)
             compose("up", "--detach", "--wait", "--no-deps", part)
-        with pytest.raises(KafkaError):
-            await AIOKafkaProducer(**former.client()).start()
+        assert not await comes_in(former)
     async with Stack(INFRA, tmp_path / "after", SEASON) as after:
         assert await fate_of_a_report(after) == "applied"
 
