@@ -24,7 +24,7 @@ MIGRATION_LOCK = 0xB40
 FRAME_MIGRATIONS = Path(__file__).parent / "migrations"
 
 COMMAND_SECONDS_MAX = 15.0
-"""How long one statement may take, a migration's whole script included."""
+"""How long one statement may take, a migration's whole script included; and how long connecting may."""
 FROZEN_SECONDS_MAX = 15.0
 """How long a copy may keep the lock of migrations and do nothing."""
 LOCK_SECONDS_MAX = 1.0
@@ -85,6 +85,7 @@ async def open_pool(address: str, size: int, meet: Meet | None = None) -> "async
         address,
         min_size=2,
         max_size=size,
+        timeout=COMMAND_SECONDS_MAX,
         command_timeout=COMMAND_SECONDS_MAX,
         server_settings=SESSION_SETTINGS,
         init=begin,
