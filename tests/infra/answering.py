@@ -1,13 +1,12 @@
 """An app's operations port that answers what a test says, and remembers what it was asked."""
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from b40_infra.local import ports
+from tests.support.serving import serving
 
 Asked = list[tuple[str, Any]]
 """Path and body of each question; the body of a GET, and of a POST without one, is None."""
@@ -39,9 +38,5 @@ def answering(answers: Mapping[str, Any]) -> Iterator[tuple[str, Asked]]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with HTTPServer((ports.HOST, 0), App) as server:
-        serving = threading.Thread(target=server.serve_forever, daemon=True)
-        serving.start()
-        yield f"http://{ports.HOST}:{server.server_port}", asked
-        server.shutdown()
-        serving.join()
+    with serving(App) as url:
+        yield url, asked

@@ -9,10 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from b40_contracts import catalogue
 from b40_contracts.platform import APPS
+from b40_infra import command
 from b40_infra.access import OPERATOR, SETUP
 from b40_infra.errors import Trouble
 from b40_infra.stack_secrets import KEYS_KEPT_DAYS, PARTS, SERVERS, StackSecrets
 from cryptography import x509
+from typer.testing import CliRunner
 
 PUBLIC = "authority.pem"
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -146,3 +148,29 @@ def test_all_holders_of_a_sealed_topic_have_the_same_keys(tmp_path: Path) -> Non
 def test_an_unknown_part_is_named(folder: Path) -> None:
     with pytest.raises(Trouble, match="there is no part kafak; those with secrets are: kafka"):
         StackSecrets(folder).give({"kafak": 1000})
+
+
+def test_the_command_makes_and_rotates(tmp_path: Path) -> None:
+    settings = {"B40_SECRETS_FOLDER": str(tmp_path), "B40_INTEGRATORS": "water=events-intake portal=registry-intake"}
+    assert CliRunner().invoke(command.app, ["secrets", "make"], env=settings).exit_code == 0
+    made = contents(tmp_path)
+    assert {f"{name}.password" for name in ("water", "portal", "registry")} <= {
+        path.name for path in made if path.parts[:2] == (SETUP, "kafka")
+    }
+    assert CliRunner().invoke(command.app, ["secrets", "rotate"], env=settings).exit_code == 0
+    water = Path(SETUP) / "kafka" / "water.password"
+    assert contents(tmp_path)[water] != made[water]
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("--owner=kafka", "--owner kafka: write PART=UID, as kafka=1000"),
+        ("--integrator=water", "--integrator water: write NAME=INTAKE"),
+        ("--postgres-tls=perhaps", "--postgres-tls perhaps: write on or off"),
+    ],
+)
+def test_what_is_wrong_with_an_option_is_said(tmp_path: Path, option: str, told: str) -> None:
+    result = CliRunner().invoke(command.app, ["secrets", f"--folder={tmp_path / 'new'}", option, "make"])
+    assert told in str(result.exception)
+    assert not (tmp_path / "new").exists()

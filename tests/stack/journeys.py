@@ -20,6 +20,7 @@ from b40_contracts.topic import Kind
 from b40_infra.season import Options, difference, load, replay, replay_on
 from b40_infra.season_publish import Integrator
 from b40_infra.stack import PROJECT, Stack
+from b40_infra.stack import compose as stack_compose
 from rich.console import Console
 
 INFRA = Path(__file__).parents[2] / "infra"
@@ -77,10 +78,7 @@ async def fate_of_a_report(stack: Stack) -> str:
 
 def compose(*arguments: str) -> str:
     """A command of docker compose, as operations give it."""
-    command = ["docker", "compose", "-f", "compose.yaml", "-f", "compose.outside.yaml", *arguments]
-    done = subprocess.run(command, cwd=INFRA, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2_000:]
-    return done.stdout
+    return stack_compose(INFRA, *arguments).decode()
 
 
 async def test_the_season_of_2022_comes_to_the_same_as_everywhere(stack: Stack, tmp_path: Path) -> None:

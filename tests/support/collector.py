@@ -1,11 +1,10 @@
 """A collector of traces: takes what OpenTelemetry's exporter sends over HTTP, and keeps the bytes."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 
-from b40_infra.local import ports
+from tests.support.serving import serving
 
 
 @contextmanager
@@ -24,9 +23,5 @@ def collecting() -> Iterator[tuple[str, list[bytes]]]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with HTTPServer((ports.HOST, 0), Collector) as server:
-        serving = threading.Thread(target=server.serve_forever, daemon=True)
-        serving.start()
-        yield f"http://{ports.HOST}:{server.server_port}/v1/traces", bodies
-        server.shutdown()
-        serving.join()
+    with serving(Collector) as url:
+        yield f"{url}/v1/traces", bodies

@@ -27,7 +27,6 @@ from b40_contracts.integrators import key_id
 
 HEADING = "b40-signature-1"
 SIGNATURE, SIGNATURE_KEY, SIGNATURE_TIME = "signature", "signaturekey", "signaturetime"
-EXTENSIONS = (SIGNATURE, SIGNATURE_KEY, SIGNATURE_TIME)
 
 
 def content(

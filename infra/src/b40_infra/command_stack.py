@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -11,13 +11,8 @@ from rich.markup import escape
 from b40_infra.command_access import Integrators, integrators_of
 from b40_infra.errors import Trouble
 
-if TYPE_CHECKING:
-    from b40_infra.stack_secrets import StackSecrets
-
-SEEN_AT = Path("/secrets")
-
 console = Console()
-secrets_app = typer.Typer(no_args_is_help=True, help="Make the secrets of a stack, and give each part its own.")
+secrets_app = typer.Typer(no_args_is_help=True)
 
 SecretsFolder = Annotated[Path, typer.Option("--folder", envvar="B40_SECRETS_FOLDER", help="Folder of the secrets.")]
 Owners = Annotated[
@@ -40,38 +35,39 @@ def add_to(app: typer.Typer) -> None:
     app.command()(setup)
 
 
-SeenAt = Annotated[Path, typer.Option(help="Where a part will see its own folder.")]
-
-
-@secrets_app.command()
-def make(
+@secrets_app.callback()
+def of_stack(
+    context: typer.Context,
     folder: SecretsFolder,
-    seen_at: SeenAt = SEEN_AT,
+    seen_at: Annotated[Path, typer.Option(help="Where a part will see its own folder.")] = Path("/secrets"),
     host: Hosts = None,
     owner: Owners = None,
     integrator: Integrators = None,
     postgres_tls: PostgresTls = "on",
 ) -> None:
+    """Make the secrets of a stack, and give each part its own."""
+    from b40_infra.stack_secrets import StackSecrets
+
+    names = ("localhost", "127.0.0.1", *(host or ()))
+    found = StackSecrets(folder, seen_at, names, tuple(integrators_of(integrator)), _is_on(postgres_tls))
+    context.obj = found, _owners(owner)
+
+
+@secrets_app.command()
+def make(context: typer.Context) -> None:
     """Make what is missing: certificates, passwords, the apps' secrets, keys of sealed topics. What is there stays."""
-    found = _secrets(folder, seen_at, host, integrator, postgres_tls)
+    found, owners = context.obj
     found.make()
-    found.give(_owners(owner))
-    console.print(f"The secrets of all parts are in {folder}.", highlight=False)
+    found.give(owners)
+    console.print(f"The secrets of all parts are in {found.folder}.", highlight=False)
 
 
 @secrets_app.command()
-def rotate(
-    folder: SecretsFolder,
-    seen_at: SeenAt = SEEN_AT,
-    host: Hosts = None,
-    owner: Owners = None,
-    integrator: Integrators = None,
-    postgres_tls: PostgresTls = "on",
-) -> None:
+def rotate(context: typer.Context) -> None:
     """Make new passwords, certificates and keys of sealed topics; setup then enters them, and each part starts anew."""
-    found = _secrets(folder, seen_at, host, integrator, postgres_tls)
+    found, owners = context.obj
     found.rotate(datetime.now(UTC))
-    found.give(_owners(owner))
+    found.give(owners)
     console.print("New ones are in place. Next: `b40 setup` enters them; then start every part anew, one at a time.")
 
 
@@ -88,15 +84,6 @@ def setup(
     Setup(secrets, brokers, postgres, _is_on(postgres_tls), integrators_of(integrator)).run(
         lambda what: console.print(f"[green]✓[/] {escape(what)}", highlight=False, soft_wrap=True)
     )
-
-
-def _secrets(
-    folder: Path, seen_at: Path, hosts: list[str] | None, integrators: list[str] | None, postgres_tls: str
-) -> "StackSecrets":
-    from b40_infra.stack_secrets import StackSecrets
-
-    names = ("localhost", "127.0.0.1", *(hosts or ()))
-    return StackSecrets(folder, seen_at, names, tuple(integrators_of(integrators)), _is_on(postgres_tls))
 
 
 def _owners(given: list[str] | None) -> dict[str, int]:

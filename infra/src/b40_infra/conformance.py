@@ -25,8 +25,7 @@ from b40_contracts.topic import Topic
 from b40_contracts.values import EARLIEST_INSTANT
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from b40_infra.errors import Trouble
-from b40_infra.publish import intake_topics
+from b40_infra.publish import intake_topics, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +181,7 @@ def _record(document: dict[str, Any]) -> Record:
 
 def _texts(path: Path) -> Iterator[tuple[str, str]]:
     """The events of a file as JSON, each with its place. A file named ``.json`` is one document, maybe a list."""
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise Trouble(f"cannot read {path}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise Trouble(f"{path.name} is not UTF-8 at byte {error.start}") from None
+    text = text_of(path)
     if path.suffix != ".json":
         lines = enumerate(text.splitlines(), start=1)
         yield from ((f"{path.name} line {number}", line) for number, line in lines if line.strip())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 from b40_chassis.reaching import MECHANISM, PROTOCOL
@@ -12,27 +13,45 @@ from pydantic import ValidationError
 from b40_infra.errors import Trouble
 
 ANSWER_SECONDS_MAX = 20.0
+QUIET = {"log_level": "0"}
 
 
 def client(bootstrap: str) -> dict[str, Any]:
     """Settings of a client of librdkafka that says nothing by itself. Raises Trouble if the login is incomplete."""
-    quiet = {"bootstrap.servers": bootstrap, "log_level": "0"}
     try:
         login = LoginSettings().login()
         if login is None:
-            return quiet
-        return {
-            **quiet,
-            "security.protocol": PROTOCOL,
-            "sasl.mechanism": MECHANISM,
-            "sasl.username": login.user,
-            "sasl.password": login.password(),
-            "ssl.ca.location": str(login.authority),
-        }
+            return {"bootstrap.servers": bootstrap, **QUIET}
+        return by_name(bootstrap, login.user, login.password(), login.authority)
     except ValidationError as error:
         raise Trouble(str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from None
     except ValueError as error:
         raise Trouble(str(error)) from None
+
+
+def by_name(bootstrap: str, user: str, password: str, authority: Path) -> dict[str, Any]:
+    """Settings of a client that comes with a name and trusts this authority."""
+    return {
+        "bootstrap.servers": bootstrap,
+        "security.protocol": PROTOCOL,
+        "sasl.mechanism": MECHANISM,
+        "sasl.username": user,
+        "sasl.password": password,
+        "ssl.ca.location": str(authority),
+        **QUIET,
+    }
+
+
+def by_certificate(bootstrap: str, certificate: Path, authority: Path) -> dict[str, Any]:
+    """Settings of a client on the brokers' own listener. The file holds its key and its certificate."""
+    return {
+        "bootstrap.servers": bootstrap,
+        "security.protocol": "SSL",
+        "ssl.ca.location": str(authority),
+        "ssl.certificate.location": str(certificate),
+        "ssl.key.location": str(certificate),
+        **QUIET,
+    }
 
 
 def said(error: KafkaException) -> str:

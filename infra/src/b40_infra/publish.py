@@ -112,13 +112,18 @@ class Sender:
             raise Trouble(f"{named}: {app} says {answer.status_code}: {problem(answer)}")
 
 
-def _documents(path: Path) -> Iterator[tuple[str, object]]:
+def text_of(path: Path) -> str:
+    """What stands in a file. Raises Trouble if it cannot be read, or is not UTF-8."""
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except OSError as error:
         raise Trouble(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise Trouble(f"{path.name} is not UTF-8 at byte {error.start}") from None
+
+
+def _documents(path: Path) -> Iterator[tuple[str, object]]:
+    text = text_of(path)
     if path.suffix == ".jsonl":
         for number, line in enumerate(text.splitlines(), start=1):
             if line.strip():

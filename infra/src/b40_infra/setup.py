@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 from b40_contracts.platform import APPS
@@ -17,7 +16,7 @@ from confluent_kafka.admin import AdminClient
 
 from b40_infra import access, access_plan, databases, topics
 from b40_infra.errors import Trouble
-from b40_infra.kafka_client import said
+from b40_infra.kafka_client import by_certificate, said
 from b40_infra.stack_secrets import ADMINISTRATOR, AUTHORITY, POSTGRES, PRINCIPALS, database_address
 
 PATIENCE_SECONDS = 120.0
@@ -38,7 +37,8 @@ class Setup:
 
     def run(self, told: Told) -> None:
         """Wait for Kafka and PostgreSQL, then put all right. Raises Trouble."""
-        admin = AdminClient(self._administrator())
+        certificate = self.folder / f"{ADMINISTRATOR}.pem"
+        admin = AdminClient(by_certificate(self.brokers, certificate, self.folder / AUTHORITY))
         _wait_for_kafka(admin)
         wanted = access.grants(integrators=self.integrators)
         names = [*PRINCIPALS, *self.integrators]
@@ -50,17 +50,6 @@ class Setup:
         told(f"topics as the catalogue declares them ({len(made)} put right)")
         asyncio.run(self._databases())
         told(f"{len(APPS)} databases, each with a role that owns it and one that works in it")
-
-    def _administrator(self) -> dict[str, Any]:
-        certificate = str(self.folder / f"{ADMINISTRATOR}.pem")
-        return {
-            "bootstrap.servers": self.brokers,
-            "security.protocol": "SSL",
-            "ssl.ca.location": str(self.folder / AUTHORITY),
-            "ssl.certificate.location": certificate,
-            "ssl.key.location": certificate,
-            "log_level": "0",
-        }
 
     async def _databases(self) -> None:
         password = self._password("postgres", POSTGRES)

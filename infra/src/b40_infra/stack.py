@@ -89,22 +89,16 @@ class Stack:
 
     async def kill(self, name: str) -> None:
         """Kill a container as a crash would; return when it, started again, is healthy."""
-        await asyncio.to_thread(self.compose, "kill", "--signal", "SIGKILL", name)
-        await asyncio.to_thread(self.compose, "up", "--detach", "--no-deps", "--wait", name)
+        await asyncio.to_thread(self._compose, "kill", "--signal", "SIGKILL", name)
+        await asyncio.to_thread(self._compose, "up", "--detach", "--no-deps", "--wait", name)
 
-    def compose(self, *arguments: str) -> bytes:
-        """What a command of docker compose prints. Raises Trouble with its last words."""
-        done = subprocess.run((*COMPOSE, *arguments), cwd=self._infra, capture_output=True, check=False)  # noqa: S603
-        if done.returncode != 0:
-            raise Trouble(
-                f"docker compose {' '.join(arguments)}: {done.stderr.decode(errors='replace')[-500:].strip()}"
-            )
-        return done.stdout
+    def _compose(self, *arguments: str) -> bytes:
+        return compose(self._infra, *arguments)
 
     def _borrow(self) -> None:
         """Take setup's passwords and the keys of topics out of their volumes, as who runs the stack may."""
         tar = ("--entrypoint", "tar", "secrets", "--create", "--directory", "/secrets", SETUP, "topics")
-        packed = self.compose("run", "--rm", "--no-deps", "--no-TTY", *tar)
+        packed = self._compose("run", "--rm", "--no-deps", "--no-TTY", *tar)
         private.make(self._folder)
         with tarfile.open(fileobj=BytesIO(packed)) as archive:
             archive.extractall(self._folder, filter="data")
@@ -116,3 +110,12 @@ class Stack:
     def _reader(self, topic: Topic) -> Kafka:
         """The operator, who may not read what is sealed: that its producer does, to whom it stays sealed here too."""
         return self._as(topic.producer if topic.sealed and topic.producer else OPERATOR)
+
+
+def compose(infra: Path, *arguments: str) -> bytes:
+    """What a command of docker compose prints, given in the folder of the compose files. Raises Trouble."""
+    done = subprocess.run((*COMPOSE, *arguments), cwd=infra, capture_output=True, check=False)  # noqa: S603
+    if done.returncode != 0:
+        told = done.stderr or done.stdout
+        raise Trouble(f"docker compose {' '.join(arguments)}: {told.decode(errors='replace')[-500:].strip()}")
+    return done.stdout

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from b40_infra.certificates import Authority
+from b40_infra.kafka_client import by_certificate, by_name
 from b40_infra.local import ports
 
 PART = "kafka"
@@ -21,26 +22,11 @@ class Secured:
     @property
     def administrator(self) -> dict[str, Any]:
         """Settings of a client that may do everything: who holds the brokers' own key. It enters the first names."""
-        return {
-            "bootstrap.servers": f"{ports.HOST}:{self.broker_port}",
-            "security.protocol": "SSL",
-            "ssl.ca.location": str(self.authority),
-            "ssl.certificate.location": str(self.certificate),
-            "ssl.key.location": str(self.certificate),
-            "log_level": "0",
-        }
+        return by_certificate(f"{ports.HOST}:{self.broker_port}", self.certificate, self.authority)
 
     def login(self, bootstrap: str, user: str, password: str) -> dict[str, Any]:
         """Settings of a client that comes with a name."""
-        return {
-            "bootstrap.servers": bootstrap,
-            "security.protocol": "SASL_SSL",
-            "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.username": user,
-            "sasl.password": password,
-            "ssl.ca.location": str(self.authority),
-            "log_level": "0",
-        }
+        return by_name(bootstrap, user, password, self.authority)
 
     def settings(self, client: str, controller: str) -> dict[str, str]:
         """What the broker's settings have instead of those of one that asks nobody; addresses are ``host:port``."""

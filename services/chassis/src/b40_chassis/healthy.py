@@ -12,7 +12,7 @@ def ready() -> bool:
     """What the operations port answers. It is this machine's own, so that its certificate need not be checked."""
     port = int(os.environ.get("B40_OPERATIONS_PORT", "9400"))
     connection: http.client.HTTPConnection
-    if "B40_TLS" in os.environ:
+    if os.environ.get("B40_TLS"):
         unchecked = ssl._create_unverified_context()  # noqa: S323
         connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=ANSWER_SECONDS_MAX, context=unchecked)
     else:
