@@ -57,6 +57,12 @@ def install(api: FastAPI) -> None:
     async def http(_: Request, error: HTTPException) -> JSONResponse:
         return document(error.status_code, "Not possible", str(error.detail))
 
+    @api.exception_handler(Exception)
+    async def failed(_: Request, _error: Exception) -> JSONResponse:
+        """Nobody thought of it; the log says where. The server closes the connection after it, so the client is told."""
+        headers = {"connection": "close"}
+        return document(500, "Failed", "the app failed at this request: its log says where", headers=headers)
+
     @api.exception_handler(OSError)
     @api.exception_handler(asyncpg.InterfaceError)
     @api.exception_handler(asyncpg.PostgresError)
