@@ -43,6 +43,7 @@ async def provoke(stage: Stage, copy: Copy) -> None:
             answer = await client.post(f"/mishaps/{name}", headers={"Idempotency-Key": PERSON})
             assert answer.status_code == (500 if name in FAILING else 200), name
             assert NAME not in answer.text
+            assert name not in FAILING or answer.headers["connection"] == "close", "else it is used again, and cut off"
         assert (await client.get(f"/intake/{NAME}/{PERSON}")).status_code == 404
         for body in (PERSON.encode(), json.dumps({"specversion": PERSON}).encode()):
             answer = await client.post(

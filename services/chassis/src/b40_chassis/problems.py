@@ -59,7 +59,7 @@ def install(api: FastAPI) -> None:
 
     @api.exception_handler(Exception)
     async def failed(_: Request, _error: Exception) -> JSONResponse:
-        """Nobody thought of it; the log says where. The server closes the connection after it, so the client is told."""
+        """Nobody thought of it; the log says where. The server closes the connection after it: the client is told."""
         headers = {"connection": "close"}
         return document(500, "Failed", "the app failed at this request: its log says where", headers=headers)
 
