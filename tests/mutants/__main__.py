@@ -9,6 +9,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -23,6 +26,17 @@ SECONDS_MAX = 150
 """A mistake whose tests come to no end in this time is noticed too."""
 FAILED, PASSED = 1, 0
 KILLED = "killed"
+AT_ONCE = 2
+"""Mistakes that are tried at the same time: most of the time a test waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a mistake, and after how long."""
+
+    mistake: Mistake
+    told: str
+    seconds: float
 
 
 def main(words: Sequence[str]) -> int:
@@ -37,13 +51,12 @@ def main(words: Sequence[str]) -> int:
         if not sound:
             return 2
         verdicts = []
-        for each in chosen:
-            begun = monotonic()
-            verdict = _verdict(environment, each)
-            verdicts.append((each, verdict, monotonic() - begun))
-            console.print(f"{verdict:>8}  {each.name}")
+        with ThreadPoolExecutor(AT_ONCE) as several:
+            for verdict in several.map(partial(_tried, environment), chosen):
+                verdicts.append(verdict)
+                console.print(f"{verdict.told:>8}  {verdict.mistake.name}")
     console.print(_table(verdicts))
-    return int(any(verdict != KILLED for _, verdict, _ in verdicts))
+    return int(any(verdict.told != KILLED for verdict in verdicts))
 
 
 def _sound(environment: Mapping[str, str], tests: Sequence[str]) -> bool:
@@ -51,7 +64,12 @@ def _sound(environment: Mapping[str, str], tests: Sequence[str]) -> bool:
         return _run(environment, copied(Path(folder)), tests, seconds_max=None) == PASSED
 
 
-def _verdict(environment: Mapping[str, str], mistake: Mistake) -> str:
+def _tried(environment: Mapping[str, str], mistake: Mistake) -> Verdict:
+    begun = monotonic()
+    return Verdict(mistake, _told(environment, mistake), monotonic() - begun)
+
+
+def _told(environment: Mapping[str, str], mistake: Mistake) -> str:
     if mistake.found() != 1:
         return f"its text is found {mistake.found()} times"
     with tempfile.TemporaryDirectory(prefix="b40-mutant-") as folder:
@@ -75,15 +93,15 @@ def _run(environment: Mapping[str, str], path: Path, tests: Sequence[str], *, se
     ).returncode
 
 
-def _table(verdicts: Sequence[tuple[Mistake, str, float]]) -> Table:
-    killed = sum(verdict == KILLED for _, verdict, _ in verdicts)
+def _table(verdicts: Sequence[Verdict]) -> Table:
+    killed = sum(verdict.told == KILLED for verdict in verdicts)
     table = Table(title=f"{killed} of {len(verdicts)} mistakes killed")
     for heading in ("mistake", "in", "tests", "verdict", "seconds"):
         table.add_column(heading)
-    for mistake, verdict, seconds in verdicts:
-        colour = "green" if verdict == KILLED else "red"
-        tests = Path(mistake.tests).name
-        table.add_row(mistake.name, mistake.file, tests, f"[{colour}]{verdict}[/]", f"{seconds:.0f}")
+    for each in verdicts:
+        colour = "green" if each.told == KILLED else "red"
+        mistake, tests = each.mistake, Path(each.mistake.tests).name
+        table.add_row(mistake.name, mistake.file, tests, f"[{colour}]{each.told}[/]", f"{each.seconds:.0f}")
     return table
 
 
