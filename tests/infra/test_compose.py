@@ -11,7 +11,7 @@ from b40_infra.stack_secrets import PARTS
 
 INFRA = Path(__file__).parents[2] / "infra"
 OURS = "b40/"
-ONCE = ("secrets", "setup", *(f"{app}-migrate" for app in APPS))
+ONCE = ("secrets", "setup", *(f"{app}-migrate" for app in APPS), *(f"{app}-backup" for app in APPS))
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +32,31 @@ def test_every_app_runs_and_is_migrated_by_the_owner_of_its_database(stack: dict
         assert secrets_of(services[app]) == [f"secrets-{app}:/secrets:ro"]
         assert secrets_of(services[f"{app}-migrate"]) == [f"secrets-{app}{OWNER_SUFFIX}:/secrets:ro"]
         assert services[app]["depends_on"] == {f"{app}-migrate": {"condition": "service_completed_successfully"}}
+
+
+def test_backups_of_an_app_are_made_by_its_owner_and_seen_by_nobody_else(stack: dict[str, Any]) -> None:
+    """INVARIANT: the hands share nothing. Breaks if one container can read two databases, or another's backups."""
+    for app in APPS:
+        service = stack["services"][f"{app}-backup"]
+        assert service["volumes"] == [
+            f"secrets-{app}{OWNER_SUFFIX}:/secrets:ro",
+            f"${{B40_BACKUPS_AT:-backups-}}{app}:/backups",
+        ]
+        assert service["entrypoint"] + service["command"] == ["b40", "backup", app]
+        assert service["environment"]["B40_BACKUPS"] == "/backups"
+        assert service["networks"] == ["platform"]
+        assert service["profiles"] == ["commands"]
+        assert f"backups-{app}" in stack["volumes"]
+    mounted = [
+        name for name, each in stack["services"].items() if any("backups" in one for one in each.get("volumes", ()))
+    ]
+    assert mounted == [f"{app}-backup" for app in APPS]
+
+
+def test_only_the_command_has_programs_of_postgresql(stack: dict[str, Any]) -> None:
+    targets = {each["image"]: each["build"]["target"] for each in stack["services"].values() if "build" in each}
+    assert targets.pop("b40/infra") == "command"
+    assert set(targets.values()) == {"service"}
 
 
 def test_every_part_with_secrets_is_given_its_own_folder_and_sees_no_other(stack: dict[str, Any]) -> None:

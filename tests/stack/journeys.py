@@ -115,6 +115,20 @@ async def test_secrets_are_rotated_while_events_come(started: None, tmp_path: Pa
         assert await fate_of_a_report(after) == "applied"
 
 
+async def test_a_lost_database_is_restored(stack: Stack) -> None:
+    """As the page LostDatabase says. Breaks if the image lacks a program, or a role a right."""
+    await stack.quiet(60)
+    before = compose("run", "--rm", "--no-TTY", "b40", "positions", "show", "--app", "events")
+    compose("run", "--rm", "--no-TTY", "events-backup")
+    compose("stop", "events")
+    compose("exec", "--no-TTY", "postgres", "dropdb", "--username=postgres", "--force", "events")
+    compose("run", "--rm", "--no-TTY", "--no-deps", "setup")
+    assert "as it was on" in compose("run", "--rm", "--no-TTY", "events-backup", "restore", "events")
+    compose("up", "--detach", "--wait", "events")
+    await stack.quiet(60)
+    assert compose("run", "--rm", "--no-TTY", "b40", "positions", "show", "--app", "events") == before
+
+
 def test_no_part_runs_as_root_or_may_write_its_image(started: None) -> None:
     """INVARIANT: least privilege. Kafka's own start writes its settings beside its programs."""
     found = [json.loads(line) for line in compose("ps", "--format", "json").splitlines()]

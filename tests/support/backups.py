@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
-from b40_infra.local.postgres import binary
+from b40_infra.local.programs import binary
 
 Backup = Path
 

