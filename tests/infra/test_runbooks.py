@@ -2,12 +2,14 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+import yaml
 from b40_infra import command
 from b40_infra.observation.alerts import ALERTS
 
@@ -15,10 +17,15 @@ from tests.architecture.repository import ROOT
 
 RUNBOOKS = ROOT / "infra/runbooks"
 PAGES = sorted(RUNBOOKS.glob("*.md"))
+WITHOUT_ALARM = ("LostDatabase",)
+"""Pages for what somebody decides, or finds out in another way."""
+SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "infra/compose.yaml").read_text("utf-8"))["services"]
+COMPOSE = "docker compose -f infra/compose.yaml "
 HEADINGS = ["## What it means", "## What to look at", "## What to do", "## When it is over"]
-IN_TEXT = re.compile(r"`(b40 [^`\n]+)`")
-IN_BLOCK = re.compile(r"^(?:\$ )?(b40 .+)$", re.MULTILINE)
-BLOCK = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CALL = rf"(?:b40|{re.escape(COMPOSE.strip())})"
+IN_TEXT = re.compile(rf"`({CALL} [^`\n]+)`")
+IN_BLOCK = re.compile(rf"^ *(?:\$ )?({CALL} .+)$", re.MULTILINE)
+BLOCK = re.compile(r"^ *```\w*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 
@@ -30,7 +37,31 @@ def commands(text: str) -> Iterator[str]:
 
 
 def parse(line: str) -> None:
-    """Read a command as `b40` does, without running it. Raises if there is no such command, argument or option."""
+    """Read a command, without running it. Raises if there is no such command, argument, option or service."""
+    if line.startswith(COMPOSE):
+        parse_compose(shlex.split(line.removeprefix(COMPOSE)))
+    else:
+        parse_b40(line)
+
+
+def parse_compose(words: Sequence[str]) -> None:
+    """Look for the service that is named, and read what it is to run."""
+    verb, *rest = words
+    assert verb in ("run", "stop", "up", "restart"), f"no such command: {verb}"
+    service, *called = [word for word in rest if not word.startswith("--")] if verb != "run" else without_options(rest)
+    assert service in SERVICES, f"no such service: {service}"
+    whole = [*SERVICES[service].get("entrypoint", ()), *called]
+    if verb == "run" and called and whole[0] == "b40":
+        parse_b40(shlex.join(whole))
+
+
+def without_options(words: Sequence[str]) -> list[str]:
+    """What comes after the options of ``run``, of which none has a value."""
+    return list(dropwhile(lambda word: word.startswith("--"), words))
+
+
+def parse_b40(line: str) -> None:
+    """Read a command as `b40` does."""
     words = shlex.split(line, comments=True)[1:]
     found: Any = typer.main.get_command(command.app)
     with found.make_context("b40", words, resilient_parsing=True) as context:
@@ -40,9 +71,9 @@ def parse(line: str) -> None:
         found.make_context(name, words, parent=context).close()
 
 
-def test_every_alarm_has_a_page_and_every_page_an_alarm() -> None:
+def test_every_alarm_has_a_page_and_every_page_an_alarm_or_another_reason() -> None:
     """Breaks if somebody is woken and not told what to do."""
-    assert [page.stem for page in PAGES] == sorted(alert.name for alert in ALERTS)
+    assert [page.stem for page in PAGES] == sorted([*(alert.name for alert in ALERTS), *WITHOUT_ALARM])
 
 
 @each_page
@@ -62,6 +93,13 @@ def test_what_a_page_says_to_call_is_there(page: Path) -> None:
         parse(line)
 
 
+def test_what_the_readme_has_compose_do_is_there() -> None:
+    found = [each for each in commands((ROOT / "infra/README.md").read_text("utf-8")) if each.startswith(COMPOSE)]
+    assert len(found) >= 5
+    for line in found:
+        parse(line)
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -71,6 +109,10 @@ def test_what_a_page_says_to_call_is_there(page: Path) -> None:
         "b40 positions resume registry registry-intake",
         "b40 positions resume registry registry-intake first",
         "b40 dead-letters discard registry 7",
+        "b40 restore",
+        f"{COMPOSE}run --rm --no-deps setups",
+        f"{COMPOSE}run --rm events-backup restores events",
+        f"{COMPOSE}begin events",
     ],
 )
 def test_a_command_that_is_not_there_is_noticed(line: str) -> None:
@@ -79,5 +121,5 @@ def test_a_command_that_is_not_there_is_noticed(line: str) -> None:
 
 
 def test_commands_are_found_in_text_and_in_blocks() -> None:
-    text = "Call `b40 status`, see `b40.task`.\n```sh\n$ b40 positions show\nregistry  first\n```\n"
-    assert list(commands(text)) == ["b40 positions show", "b40 status"]
+    text = f"Call `b40 status`, see `b40.task`.\n  ```sh\n  $ b40 positions show\n  $ {COMPOSE}stop events\n```\n"
+    assert list(commands(text)) == ["b40 positions show", f"{COMPOSE}stop events", "b40 status"]
