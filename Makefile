@@ -11,7 +11,7 @@ COMPILE := uv pip compile -q --universal --generate-hashes --no-header --no-anno
   --prerelease if-necessary-or-explicit --no-emit-package b40-contracts --no-emit-package b40-chassis
 
 .DEFAULT_GOAL := help
-.PHONY: help season up test stack-up stack-down stack-test mutants chaos bench lint types contracts observation lock prepare clean
+.PHONY: help season up test stack-up stack-down stack-test mutants chaos bench lint types contracts observation lock licences audit prepare clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,15 @@ lock: ## Choose versions anew and write requirements.lock, and of these what eac
 	@$(COMPILE) $(PROJECTS) --all-extras --group pyproject.toml:build --group pyproject.toml:dev -o requirements.lock
 	@for image in $(IMAGES); do $(COMPILE) -c requirements.lock $$image/pyproject.toml -o $$image/requirements.lock; done
 	@$(COMPILE) -c requirements.lock --group pyproject.toml:build --group pyproject.toml:image -o infra/images/build.lock
+	@$(COMPILE) --group pyproject.toml:audit -o tests/supply/audit.lock
+
+licences: prepare ## Write LICENCES.md: under which licence all stands that is used
+	@$(BIN)/python -m tests.supply.licences
+
+audit: $(READY) ## Ask what is known against the packages of the locks (needs a network, and fails without)
+	@$(BIN)/python -m venv --clear .venv/audit
+	@.venv/audit/bin/python -m pip install --disable-pip-version-check -q --require-hashes -r tests/supply/audit.lock
+	@$(BIN)/python -m tests.supply.audit .venv/audit/bin/pip-audit
 
 clean: ## Remove the environment, all data of runs and all that tools left (not the cache of downloads)
 	@rm -rf .venv .b40 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

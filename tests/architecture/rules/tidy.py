@@ -46,6 +46,11 @@ SECRETS = re.compile(
             "-----BEGIN [A-Z ]*PRIVATE" + " KEY-----",
             r"\bAKIA[0-9A-Z]{16}\b",
             r"\bgh[pousr]_[A-Za-z0-9]{36}\b",
+            r"\bxox[abprs]-[A-Za-z0-9-]{20,}",
+            r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.",
+            r"\bAGE-SECRET-KEY-1[A-Z0-9]{40,}",
+            r"\bb40_[A-Za-z0-9_-]{40,}",
+            r"\b[a-z][a-z0-9+]*://[^\s:/@'\"{}]+:[A-Za-z0-9%._~+-]{12,}@",
             r"(?i:password|secret|token|api_?key)[\"']?\s*[:=]\s*[\"'][A-Za-z0-9+/=_-]{20,}[\"']",
         ]
     )
