@@ -1,6 +1,6 @@
-"""The route: real distances, exactness against trying every order, and time."""
+"""The route: real distances, exactness against trying every order, and how much is tried."""
 
-import time
+from heapq import heappop
 from itertools import pairwise, permutations
 
 import pytest
@@ -99,17 +99,27 @@ def assert_keeps_the_rules(route: Route, stops: list[Stop], gap: int) -> None:
     assert sorted([*route.left_out, *(visit.code for visit in route.visits)]) == sorted(days)
 
 
-def test_thirteen_stops_with_windows_take_less_than_a_second() -> None:
-    """Windows of a third of the time, against the direction of the shortest path: the hardest that we know."""
+def test_thirteen_stops_with_windows_are_found_among_few_beginnings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows of a third of the time, against the direction of the shortest path: the hardest that we know.
+
+    Breaks if the search no longer leaves out what cannot be best: it tries 236 of some 13!.
+    """
+    tried = 0
+
+    def counting(heap: list[tuple[int, ...]]) -> tuple[int, ...]:
+        nonlocal tried
+        tried += 1
+        return heappop(heap)
+
+    monkeypatch.setattr("b40_events.exact_route.heappop", counting)
     places = {f"S{index}": (38 + index * 7 % 13 / 2, 18 + index * 5 % 13 / 1.5) for index in range(13)}
     stops = [
         Stop(code, place, tuple(range(index * 11 % 26, index * 11 % 26 + 16)))
         for index, (code, place) in enumerate(places.items())
     ]
-    begun = time.perf_counter()
     route = best_route(START, stops, gap=3)
-    assert time.perf_counter() - begun < 1
     assert len(route.visits) == 13
+    assert tried < 1_000
 
 
 def test_forty_stops_get_a_route() -> None:
