@@ -6,6 +6,7 @@ LAG = "tests/chassis/test_lag.py"
 LOGS = "tests/chassis/test_logs.py"
 METRICS = "tests/chassis/test_metrics.py"
 REBALANCE = "tests/chassis/test_rebalance.py"
+TRACING = "tests/chassis/test_tracing.py"
 
 OBSERVING = [
     Mistake(
@@ -119,6 +120,48 @@ OBSERVING = [
         '"tracing": True',
         LOGS,
         "repeats_what_failed",
+    ),
+    Mistake(
+        "a report has no span",
+        "intake.py",
+        "told=bool(reported)",
+        "told=False",
+        TRACING,
+        "from_its_report",
+    ),
+    Mistake(
+        "a task forgets what it was assigned in",
+        "writing.py",
+        "tracing.carried(each.cause, traceparent),",
+        "None,",
+        TRACING,
+        "from_its_report",
+    ),
+    Mistake(
+        "a sealed report is told of",
+        "intake.py",
+        "told=bool(reported)",
+        "told=True",
+        TRACING,
+        "came_sealed",
+    ),
+    Mistake(
+        "a transaction of what came sealed is told of",
+        "hearing.py",
+        "_traceparents(readings), told=told",
+        "_traceparents(readings), told=True",
+        TRACING,
+        "came_sealed",
+    ),
+    Mistake(
+        "what came sealed is announced in the span of what came open",
+        "tracing.py",
+        """    if getattr(cause, "correlation", "") is None:
+        return None
+""",
+        "",
+        TRACING,
+        "in_one_transaction",
     ),
     Mistake(
         "a start that fails prints the settings",

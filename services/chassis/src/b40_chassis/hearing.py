@@ -193,7 +193,8 @@ class Hearing:
                 raise NotTaken
             any_held = any(found.any_held for found in locked.values())
             batch = Batch(self.frame, connection, self.cursor.hearing, judged.readings, faulty, any_held)
-            with tracing.transaction(f"take {self.cursor.hearing}", _traceparents(readings)):
+            told = any(not self.frame.heard[record.topic].sealed for record in records)
+            with tracing.transaction(f"take {self.cursor.hearing}", _traceparents(readings), told=told):
                 await batch.run()
             moves = positions.moved(records, batch.duplicates, self.frame.secret)
             for each, reason in judged.stops.items():

@@ -11,7 +11,7 @@ from b40_contracts.cloudevents import CloudEvent, Malformed, from_http, from_htt
 from b40_contracts.event import Event
 from fastapi import APIRouter, Request
 
-from b40_chassis import authenticity, inbox, packing
+from b40_chassis import authenticity, inbox, packing, tracing
 from b40_chassis.door import Door, Visitor
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection, Heard
@@ -47,8 +47,10 @@ def router(frame: Frame, door: Door) -> APIRouter:
         events = _events(request, await _body(request))
         visitor.brings(len(events))
         accepted = [_check(frame, taken, visitor, each, name) for name, each in events]
+        reported = [each for each in accepted if each.topic in frame.open_intakes]
         async with frame.for_request() as connection, connection.transaction():
-            await _enter(frame, connection, accepted)
+            with tracing.transaction("take a report", _traceparents(reported), told=bool(reported)):
+                await _enter(frame, connection, accepted)
         frame.bells.outbox.set()
         return {"accepted": [_receipt(each.cloud_event) for each in accepted]}
 
@@ -136,7 +138,8 @@ async def _enter(frame: Frame, connection: Connection, accepted: Sequence[Accept
         if not inbox.same(known[_sent(each)], each.digest):
             id_ = each.cloud_event.id
             raise Problem(409, "Id reused", f"id: {id_} was used before by this source with other content", "id")
-    records = [_pack(frame, each) for sent, each in first.items() if sent in new]
+    traceparent = tracing.current()
+    records = [_pack(frame, each, traceparent) for sent, each in first.items() if sent in new]
     if records:
         await hand_over(frame, connection, records)
 
@@ -170,9 +173,17 @@ def _sent(accepted: Accepted) -> Sent:
     return accepted.cloud_event.source, accepted.cloud_event.id
 
 
-def _pack(frame: Frame, accepted: Accepted) -> packing.Packed:
+def _traceparents(reported: Sequence[Accepted]) -> list[str]:
+    found = (each.cloud_event.extensions.get("traceparent") for each in reported)
+    return [traceparent for traceparent in found if traceparent is not None]
+
+
+def _pack(frame: Frame, accepted: Accepted, traceparent: str | None) -> packing.Packed:
+    cloud_event = accepted.cloud_event
+    if traceparent is not None and accepted.topic in frame.open_intakes:
+        cloud_event = replace(cloud_event, extensions={**cloud_event.extensions, "traceparent": traceparent})
     try:
-        return frame.packer.pack_event(accepted.topic, accepted.cloud_event)
+        return frame.packer.pack_event(accepted.topic, cloud_event)
     except packing.RecordTooLarge as error:
         raise Problem(413, "Too large", f"id {accepted.cloud_event.id!r}: {error}") from error
 

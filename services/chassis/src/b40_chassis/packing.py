@@ -9,6 +9,7 @@ from b40_contracts.cloudevents import CloudEvent, describe, to_kafka, to_structu
 from b40_contracts.cloudevents.envelope import JSON_CONTENT_TYPE, SPECVERSION, checked_text, timestamp
 
 from b40_chassis.sealing import KEY_HEADER, Seal
+from b40_chassis.tracing import carried
 from b40_chassis.work import Announcement
 
 RECORD_BYTES_MAX = 1_000_000
@@ -98,7 +99,7 @@ def _extensions(announcement: Announcement, traceparent: str | None) -> dict[str
         correlation = getattr(cause, "correlation", None)
         if correlation is not None:
             extensions |= {"correlationid": correlation, "causationid": cause.id}
-        traceparent = traceparent or getattr(cause, "traceparent", None)
+        traceparent = carried(cause, traceparent)
         if traceparent is not None:
             extensions["traceparent"] = traceparent
     if announcement.version is not None:

@@ -62,6 +62,7 @@ class Done(Generic[T, R]):
     time: datetime
     now: datetime
     correlation: str | None = None
+    traceparent: str | None = None
 
 
 @dataclass(slots=True)

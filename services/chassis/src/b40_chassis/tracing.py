@@ -1,4 +1,7 @@
-"""Traces across topics: a transaction is a span that links to what it heard; what it says carries its context."""
+"""Traces across topics: a transaction is a span that links to what it heard; what it says carries its context.
+
+What came sealed has no part in it: it makes no span, it is linked to nothing, and what it causes carries no context.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,11 +19,14 @@ _propagator = TraceContextTextMapPropagator()
 
 
 @contextmanager
-def transaction(name: str, traceparents: Sequence[str]) -> Iterator[None]:
-    """A span of one transaction, linked to the spans that had said what it hears.
+def transaction(name: str, traceparents: Sequence[str], *, told: bool = True) -> Iterator[None]:
+    """A span of one transaction, linked to the spans that had said what it hears. None if it is not to be ``told``.
 
     An error is noted by its kind alone: its words and its traceback may contain what the transaction was about.
     """
+    if not told:
+        yield
+        return
     links = [trace.Link(context) for each in traceparents[:LINKS_MAX] if (context := _context(each)).is_valid]
     with _tracer.start_as_current_span(
         name, links=links, record_exception=False, set_status_on_exception=False
@@ -37,6 +43,16 @@ def current() -> str | None:
     carrier: dict[str, str] = {}
     _propagator.inject(carrier)
     return carrier.get("traceparent")
+
+
+def carried(cause: object, current: str | None) -> str | None:
+    """The ``traceparent`` of what is said or done because of a cause: of the current span, else the cause's own.
+
+    None if it came sealed: whatever has no correlation although its kind has one.
+    """
+    if getattr(cause, "correlation", "") is None:
+        return None
+    return current or getattr(cause, "traceparent", None)
 
 
 def _context(traceparent: str) -> trace.SpanContext:

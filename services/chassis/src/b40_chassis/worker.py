@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from b40_chassis import metrics
+from b40_chassis import metrics, tracing
 from b40_chassis.errors import describe
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection
@@ -37,6 +37,7 @@ class Claimed:
     time: datetime
     now: datetime
     correlation: str | None
+    traceparent: str | None
     attempts: int
 
 
@@ -92,20 +93,34 @@ class Workers:
             return None
         kind = self._tasks.kinds[row["kind"]]
         task = kind.model.model_validate(row["task"])
-        return Claimed(row["id"], kind, task, row["cause_time"], row["now"], row["correlation"], row["attempts"])
+        return Claimed(
+            id=row["id"],
+            kind=kind,
+            task=task,
+            time=row["cause_time"],
+            now=row["now"],
+            correlation=row["correlation"],
+            traceparent=row["traceparent"],
+            attempts=row["attempts"],
+        )
 
     async def _do(self, claimed: Claimed) -> None:
+        name, context = claimed.kind.model.name, claimed.traceparent
+        try:
+            with tracing.transaction(f"perform {name}", [context or ""], told=context is not None):
+                await self._perform(claimed)
+            metrics.tasks_done.add(1, kind=name)
+        except Exception as error:
+            metrics.task_failures.add(1, kind=name)
+            log.warning("a task is tried again", kind=name, error=describe(error))
+            await self._postpone(claimed, error)
+
+    async def _perform(self, claimed: Claimed) -> None:
         perform = claimed.kind.perform
         assert perform is not None, f"nobody performs {claimed.kind.model.name}"
-        try:
-            async with asyncio.timeout(PERFORM_SECONDS_MAX):
-                result = await perform(claimed.task, self._reading)
-            await self._finish(claimed, result)
-            metrics.tasks_done.add(1, kind=claimed.kind.model.name)
-        except Exception as error:
-            metrics.task_failures.add(1, kind=claimed.kind.model.name)
-            log.warning("a task is tried again", kind=claimed.kind.model.name, error=describe(error))
-            await self._postpone(claimed, error)
+        async with asyncio.timeout(PERFORM_SECONDS_MAX):
+            result = await perform(claimed.task, self._reading)
+        await self._finish(claimed, result)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Connection]:
@@ -121,6 +136,7 @@ class Workers:
             time=claimed.time,
             now=claimed.now,
             correlation=claimed.correlation,
+            traceparent=claimed.traceparent,
         )
         written = Written()
         async with self._frame.pool.acquire() as connection, connection.transaction():

@@ -55,9 +55,10 @@ async def _refuse(frame: Frame, connection: Connection, refused: Sequence[Refusa
 
 async def _assign(connection: Connection, written: Written) -> None:
     if written.assigned:
+        traceparent = tracing.current()
         await connection.executemany(
-            """INSERT INTO b40.task (id, kind, task, cause_time, correlation, now)
-               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING""",
+            """INSERT INTO b40.task (id, kind, task, cause_time, correlation, now, traceparent)
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING""",
             [
                 (
                     each.id,
@@ -66,6 +67,7 @@ async def _assign(connection: Connection, written: Written) -> None:
                     each.cause.time,
                     getattr(each.cause, "correlation", None),
                     each.now,
+                    tracing.carried(each.cause, traceparent),
                 )
                 for each in written.assigned
             ],
