@@ -37,6 +37,7 @@ def test_committed_files_are_those_of_the_catalogues() -> None:
     """Breaks if a topic, an app, a metric or an alarm changed without them; the diff is reviewed."""
     documents = generate.documents()
     there = {str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*") if file.is_file()}
+    there -= {path for path in there if path.startswith("settings/")}  # written by hand: nothing of it is derived
     assert there == documents.keys()
     differing = [path for path, text in documents.items() if (FOLDER / path).read_text("utf-8") != text]
     assert differing == [], "run `make observation`"

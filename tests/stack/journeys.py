@@ -1,54 +1,23 @@
-"""The containers from outside: `make stack-test` starts a stack with volumes of its own, and deletes it afterwards.
-
-Not collected by `make test`, which needs no Docker. The ports of `make stack-up` must be free.
-"""
+"""The containers from outside: who is let in, what comes of the season, what a part may do."""
 
 import json
-import os
 import subprocess
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from b40_chassis.reaching import Kafka
-from b40_contracts import catalogue
 from b40_contracts.platform import APPS
-from b40_contracts.solidarity import ORDERS
-from b40_contracts.topic import Kind
 from b40_infra.season import Options, difference, load, replay_on
 from b40_infra.season_publish import Integrator
-from b40_infra.stack import PROJECT, Stack
-from b40_infra.stack import compose as stack_compose
+from b40_infra.stack import Stack
 from rich.console import Console
 
-INFRA = Path(__file__).parents[2] / "infra"
+from tests.stack.running import INFRA, SEASON, compose
+
 ON_ONE_MACHINE = Path(__file__).parents[1] / "journeys" / "season-2022.json"
 """The report of the embedded parts: `make test` shows that it is theirs."""
-SEASON = "season"
-REPORTS_ON = [topic.name for topic in catalogue.TOPICS if topic.kind is Kind.INTAKE and not topic.sealed]
-ENVIRONMENT = {
-    "COMPOSE_PROJECT_NAME": PROJECT,
-    "B40_STRANGERS": "allowed",
-    "B40_INTEGRATORS": f"{SEASON}={','.join([*REPORTS_ON, ORDERS.name])}",
-}
-
-
-@pytest.fixture(scope="session")
-def started() -> Iterator[None]:
-    """A stack without data and without a clock: the season ticks itself."""
-    os.environ.update(ENVIRONMENT)
-    compose("down", "--volumes")
-    compose("up", "--build", "--detach", "--wait", "--scale", "clock=0")
-    yield
-    compose("down", "--volumes")
-
-
-@pytest.fixture
-async def stack(started: None, tmp_path: Path) -> AsyncIterator[Stack]:
-    async with Stack(INFRA, tmp_path / "lent", SEASON) as stack:
-        yield stack
 
 
 async def comes_in(kafka: Kafka) -> bool:
@@ -76,11 +45,6 @@ async def fate_of_a_report(stack: Stack) -> str:
         await stack.quiet(60)
         fate = await integrator.call("GET", "events", taken.json()["accepted"][0]["fate"])
         return str(fate.json()["state"])
-
-
-def compose(*arguments: str) -> str:
-    """A command of docker compose, as operations give it."""
-    return stack_compose(INFRA, *arguments).decode()
 
 
 async def test_the_season_of_2022_comes_to_the_same_as_everywhere(stack: Stack, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@
                             ``b40_vault_key``): settings as files
 ``<app>-owner/``            ``b40_database``: for who migrates
 ``clock/``, ``operator/``   ``kafka.password``
+``grafana/``                ``admin.password``, of who looks at the dashboards
 ``setup/``                  all passwords, to enter them; ``administrator.pem``, which Kafka lets do everything
 ==========================  =========================================================================================
 """
@@ -30,12 +31,15 @@ from b40_infra.databases import OWNER_SUFFIX
 from b40_infra.errors import Trouble
 from b40_infra.local.keys import Keys
 
-KAFKA, POSTGRES, MAIL, PROMETHEUS, ADMINISTRATOR = "kafka", "postgres", "mail", "prometheus", "administrator"
+KAFKA, POSTGRES, MAIL, ADMINISTRATOR = "kafka", "postgres", "mail", "administrator"
+COLLECTOR, JAEGER, PROMETHEUS, GRAFANA = "collector", "jaeger", "prometheus", "grafana"
+OBSERVERS = (COLLECTOR, JAEGER, PROMETHEUS, GRAFANA)
 AUTHORITY = "authority.pem"
 KAFKA_PASSWORD, DATABASE = "kafka.password", "b40_database"
+GRAFANA_ADMINISTRATOR = "admin"
 PRINCIPALS = (*APPS, catalogue.CLOCK, OPERATOR, SETUP)
-SERVERS = (KAFKA, POSTGRES, MAIL, *APPS)
-PARTS = (*SERVERS, *(app + OWNER_SUFFIX for app in APPS), catalogue.CLOCK, OPERATOR, SETUP, PROMETHEUS)
+SERVERS = (KAFKA, POSTGRES, MAIL, *OBSERVERS, *APPS)
+PARTS = (*SERVERS, *(app + OWNER_SUFFIX for app in APPS), catalogue.CLOCK, OPERATOR, SETUP)
 PASSWORD_BYTES = 32
 KEYS_KEPT_DAYS = MEMORY_DAYS + 8
 """For so long a replaced key opens what was sealed with it: the memory, and what Kafka may keep a record beyond it."""
@@ -61,6 +65,7 @@ class StackSecrets:
         for principal in PRINCIPALS:
             self._copy(self._password("kafka", principal), self.folder / principal / KAFKA_PASSWORD)
         self._copy(self._password("postgres", POSTGRES), self.folder / POSTGRES / "administrator.password")
+        self._copy(self._password(GRAFANA, GRAFANA_ADMINISTRATOR), self.folder / GRAFANA / "admin.password")
         for integrator in self.integrators:
             self._password("kafka", integrator)
         keys = Keys(self.folder)

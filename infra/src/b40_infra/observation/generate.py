@@ -17,7 +17,8 @@ EVERY = "15s"
 OPERATIONS_PORT = 9400
 AUTHORITY = "/secrets/authority.pem"
 """Where Prometheus finds the certificate that signed those of the apps."""
-PROMETHEUS = "http://prometheus:9090"
+PROMETHEUS, JAEGER = "https://prometheus:9090", "https://jaeger:16686"
+"""Grafana trusts whom its process does: SSL_CERT_FILE."""
 DASHBOARDS = "dashboards"
 GRAFANA_FOLDER = "/var/lib/grafana/dashboards"
 
@@ -27,7 +28,7 @@ def documents() -> dict[str, str]:
     settings = {
         "prometheus.yaml": prometheus(),
         "rules.yaml": rules(),
-        "provisioning/datasources/prometheus.yaml": _datasource(),
+        "provisioning/datasources/sources.yaml": _sources(),
         "provisioning/dashboards/b40.yaml": _provider(),
     }
     written = {path: HEADING + dump(value) for path, value in settings.items()}
@@ -64,9 +65,10 @@ def prometheus() -> dict[str, Any]:
     }
 
 
-def _datasource() -> dict[str, Any]:
-    source = {"name": "Prometheus", **DATASOURCE, "access": "proxy", "url": PROMETHEUS, "isDefault": True}
-    return {"apiVersion": 1, "datasources": [source]}
+def _sources() -> dict[str, Any]:
+    metrics = {"name": "Prometheus", **DATASOURCE, "access": "proxy", "url": PROMETHEUS, "isDefault": True}
+    traces = {"name": "Jaeger", "type": "jaeger", "uid": "jaeger", "access": "proxy", "url": JAEGER}
+    return {"apiVersion": 1, "datasources": [metrics, traces]}
 
 
 def _provider() -> dict[str, Any]:
