@@ -1,13 +1,12 @@
 """Traces: a transaction is a span that links to what it heard, and what it says carries its context on."""
 
 from collections.abc import Sequence
-from uuid import uuid4
 
 import pytest
 from b40_chassis import tracing
 from b40_chassis.hears import Heard
-from b40_chassis.packing import Packer, headers_of
-from b40_chassis.work import Announcement
+from b40_chassis.work import Written
+from b40_chassis.writing import ring, write
 from b40_contracts.cloudevents import describe, to_http_structured, to_kafka
 from b40_contracts.event import Event
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -15,7 +14,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import format_trace_id
 
-from tests.chassis.confidences import HINTS, INTAKE, SecretHinted, SecretReported, confidant
+from tests.chassis.confidences import INTAKE, SecretHinted, SecretReported, Whisper, confidant
 from tests.chassis.library import BookBound, BookReported, BookShelved, ShelfReported, Switches, library
 from tests.support.stage import INTEGRATOR, Stage, moment
 
@@ -119,21 +118,45 @@ async def test_what_came_sealed_makes_no_span_and_is_linked_to_nothing(
     assert exporter.get_finished_spans() == ()
 
 
-def heard(*, correlation: str | None) -> Heard[SecretHinted]:
+def heard(id: str, correlation: str | None) -> Heard[SecretHinted]:  # noqa: A002
     """An event as it came: without a correlation if it came sealed."""
     now = moment("2022-06-20")
-    event = SecretHinted(keeper="k")
-    return Heard(event, "1", INTEGRATOR, now, now, "t", 0, 0, "k", correlation=correlation, traceparent=SENDER)
+    return Heard(SecretHinted(keeper=id), id, INTEGRATOR, now, now, "t", 0, 0, id, None, correlation, SENDER)
 
 
-def test_in_one_transaction_only_what_came_open_carries_its_context() -> None:
-    """INVARIANT: breaks if a sealed event that is taken together with an open one is announced in the span of both."""
+def test_what_came_open_carries_the_context_of_its_span_or_its_own() -> None:
+    """Breaks if a story ends at an app that traces nothing."""
     current = SENDER.replace("00f067aa", "11111111")
-    assert tracing.carried(heard(correlation="1"), current) == current
-    assert tracing.carried(heard(correlation="1"), None) == SENDER
-    assert tracing.carried(heard(correlation=None), current) is None
-    now = moment("2022-06-20")
-    for cause, carries in ((heard(correlation="1"), True), (heard(correlation=None), False)):
-        said = Announcement(HINTS, cause.event, SecretHinted.type, "k", uuid4(), now, cause)
-        headers = dict(headers_of(Packer("//b40/library", {}).pack(said, current).headers))
-        assert ("ce_traceparent" in headers) is carries
+    assert tracing.carried(heard("open", "1"), current) == current
+    assert tracing.carried(heard("open", "1"), None) == SENDER
+    assert tracing.carried(heard("sealed", None), current) is None
+    assert tracing.carried(heard("sealed", None), None) is None
+
+
+async def test_in_one_transaction_only_what_came_open_carries_its_context(
+    kafka: str, postgres: str, exporter: InMemorySpanExporter
+) -> None:
+    """INVARIANT: breaks if a sealed event that is taken together with an open one is announced, or gets a task, in the
+    span of both.
+    """
+    async with Stage(kafka, postgres, confidant()) as stage:
+        frame, written = stage.services["library"].frame, Written()
+        async with frame.pool.acquire() as connection, connection.transaction():
+            work = frame.work(connection, moment("2022-06-20"), written)
+            for cause in (heard("open", "1"), heard("sealed", None)):
+                work.announce(cause.event, cause=cause)
+                work.assign(Whisper(keeper=cause.id), cause=cause)
+            with tracing.transaction("take main", []):
+                await write(frame, connection, written)
+            rows = await connection.fetch("SELECT task->>'keeper' AS keeper, traceparent FROM b40.task")
+            assigned = {row["keeper"]: row["traceparent"] for row in rows}
+        ring(frame, written)
+        await stage.quiet()
+        (both, performed) = exporter.get_finished_spans()
+        assert trace_of(both) in assigned["open"]
+        assert assigned["sealed"] is None
+        assert performed.name == "perform whisper"
+        said = [(each.event.keeper, each.traceparent) for each in stage.heard if isinstance(each.event, SecretHinted)]
+        assert [context for keeper, context in said if keeper == "sealed"] == [None, None]
+        traces = {context.split("-")[1] for keeper, context in said if keeper == "open" and context}
+        assert traces == {trace_of(both), trace_of(performed)}

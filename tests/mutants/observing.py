@@ -154,6 +154,14 @@ OBSERVING = [
         "came_sealed",
     ),
     Mistake(
+        "what came sealed is done in the span of what came open",
+        "writing.py",
+        "tracing.carried(each.cause, traceparent),",
+        "traceparent,",
+        TRACING,
+        "in_one_transaction",
+    ),
+    Mistake(
         "what came sealed is announced in the span of what came open",
         "tracing.py",
         """    if getattr(cause, "correlation", "") is None:
