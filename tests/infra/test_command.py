@@ -18,6 +18,7 @@ COMMANDS = (
     ("clock",),
     ("topics", "plan"),
     ("topics", "apply"),
+    ("topics", "in-sync"),
     ("publish",),
     ("tail",),
     ("dead-letters", "list"),

@@ -2,6 +2,7 @@
 
 import stat
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -17,6 +18,7 @@ from cryptography import x509
 from typer.testing import CliRunner
 
 PUBLIC = "authority.pem"
+MEMBERS = ("kafka-2", "kafka-3", "postgres-2")
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 
@@ -24,6 +26,13 @@ NOW = datetime(2026, 12, 1, tzinfo=UTC)
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stack") / "secrets"
     StackSecrets(folder, hosts=("localhost", "b40.example")).make()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cluster") / "secrets"
+    StackSecrets(folder, members=MEMBERS).make()
     return folder
 
 
@@ -58,11 +67,61 @@ def test_only_the_owner_may_read(folder: Path) -> None:
 
 def test_no_two_parts_share_a_secret_but_the_keys_of_what_is_sealed_between_them(folder: Path) -> None:
     """INVARIANT: least privilege. Breaks if one part is given the password of another."""
+    assert shared(folder, PARTS) == []
+
+
+def test_nor_do_two_parts_of_a_cluster(cluster: Path) -> None:
+    assert shared(cluster, (*PARTS, *MEMBERS)) == []
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_a_clusters_member_has_a_certificate_in_its_own_name(cluster: Path, member: str) -> None:
+    """Breaks if brokers cannot tell one another apart, or one cannot show that it is who it says."""
+    shown = x509.load_pem_x509_certificate((cluster / member / f"{member}.pem").read_bytes())
+    assert shown.subject.rfc4514_string() == f"CN={member}"
+    names = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert member in names.get_values_for_type(x509.DNSName)
+
+
+def test_a_server_follows_the_other_as_a_role_of_its_own_and_holds_no_administrators_password(cluster: Path) -> None:
+    """Breaks if who copies the database could do anything else there, or the copy knows what it need not."""
+    for server in ("postgres", "postgres-2"):
+        password = (cluster / SETUP / "postgres" / f"{server}-replica.password").read_text()
+        assert (cluster / server / "replica.pass").read_text() == f"*:*:*:{server}-replica:{password}\n"
+    assert {path.name for path in (cluster / "postgres-2").iterdir()} == {PUBLIC, "postgres-2.pem", "replica.pass"}
+
+
+def test_in_a_cluster_an_app_comes_to_the_server_that_is_written_to(cluster: Path) -> None:
+    """Breaks if an app stays with a server that was lost, or works with one that only follows."""
+    for role in ("notify", "notify-owner"):
+        address = urlsplit((cluster / role / "b40_database").read_text())
+        assert address.netloc.rpartition("@")[2] == "postgres:5432,postgres-2:5432"
+        assert parse_qs(address.query)["target_session_attrs"] == ["primary"]
+
+
+def test_a_stack_that_is_no_cluster_holds_nothing_of_one(folder: Path) -> None:
+    assert {path.name for path in folder.iterdir()} == {*PARTS, "authority", "topics"}
+    assert not list(folder.rglob("replica.pass"))
+
+
+def test_a_clusters_members_are_given_new_secrets_too(tmp_path: Path) -> None:
+    secrets = StackSecrets(tmp_path, members=MEMBERS)
+    secrets.make()
+    before = contents(tmp_path)
+    secrets.rotate(NOW)
+    after = contents(tmp_path)
+    new = {path for path in before if before[path] != after[path]}
+    assert new >= {Path(member) / f"{member}.pem" for member in MEMBERS}
+    assert new >= {Path(server) / "replica.pass" for server in ("postgres", "postgres-2")}
+
+
+def shared(folder: Path, parts: Sequence[str]) -> list[set[str]]:
+    """Parts that hold the same, other than what is public or sealed between them."""
     holders: dict[bytes, set[str]] = defaultdict(set)
     for path, content in contents(folder).items():
-        if path.name != PUBLIC and path.parts[0] in PARTS and path.parts[0] != SETUP and path.suffix != ".key":
+        if path.name != PUBLIC and path.parts[0] in parts and path.parts[0] != SETUP and path.suffix != ".key":
             holders[content].add(path.parts[0])
-    assert [parts for parts in holders.values() if len(parts) > 1] == []
+    return [held for held in holders.values() if len(held) > 1]
 
 
 @pytest.mark.parametrize("app", APPS)
@@ -166,6 +225,7 @@ def test_the_command_makes_and_rotates(tmp_path: Path) -> None:
     ("option", "told"),
     [
         ("--owner=kafka", "--owner kafka: write PART=UID, as kafka=1000"),
+        ("--member=kafka-2", "--member kafka-2: write PART=UID, as kafka=1000"),
         ("--integrator=water", "--integrator water: write NAME=INTAKE"),
         ("--postgres-tls=perhaps", "--postgres-tls perhaps: write on or off"),
     ],

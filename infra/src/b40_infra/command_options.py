@@ -19,6 +19,10 @@ KafkaOption = Annotated[
     str | None,
     typer.Option(envvar="B40_KAFKA", help="Kafka's address, host:port; by default that of the platform in the folder."),
 ]
+Replication = Annotated[
+    int | None,
+    typer.Option(envvar="B40_REPLICATION", min=1, help="How many brokers keep each partition; else as they say."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table for people.")]
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from b40_infra.command_access import Integrators, integrators_of
+from b40_infra.command_options import Replication
 from b40_infra.errors import Trouble
 
 console = Console()
@@ -20,6 +21,10 @@ Owners = Annotated[
     typer.Option(
         "--owner", envvar="B40_OWNERS", help="PART=UID: the user as whom a part runs, who is given its folder."
     ),
+]
+Members = Annotated[
+    list[str] | None,
+    typer.Option("--member", envvar="B40_MEMBERS", help="PART=UID: a cluster's further broker or server, as kafka-2."),
 ]
 Hosts = Annotated[
     list[str] | None, typer.Option("--host", help="A name or address under which the platform is reached from outside.")
@@ -42,6 +47,7 @@ def of_stack(
     seen_at: Annotated[Path, typer.Option(help="Where a part will see its own folder.")] = Path("/secrets"),
     host: Hosts = None,
     owner: Owners = None,
+    member: Members = None,
     integrator: Integrators = None,
     postgres_tls: PostgresTls = "on",
 ) -> None:
@@ -49,8 +55,11 @@ def of_stack(
     from b40_infra.stack_secrets import StackSecrets
 
     names = ("localhost", "127.0.0.1", *(host or ()))
-    found = StackSecrets(folder, seen_at, names, tuple(integrators_of(integrator)), _is_on(postgres_tls))
-    context.obj = found, _owners(owner)
+    members = _owners("--member", member)
+    found = StackSecrets(
+        folder, seen_at, names, tuple(integrators_of(integrator)), _is_on(postgres_tls), tuple(members)
+    )
+    context.obj = found, {**_owners("--owner", owner), **members}
 
 
 @secrets_app.command()
@@ -74,24 +83,28 @@ def rotate(context: typer.Context) -> None:
 def setup(
     secrets: Annotated[Path, typer.Option(envvar="B40_SETUP_SECRETS", help="Folder of setup's own secrets.")],
     brokers: Annotated[str, typer.Option(envvar="B40_BROKERS", help="The brokers' own listener, host:port.")],
-    postgres: Annotated[str, typer.Option(envvar="B40_POSTGRES", help="Host of PostgreSQL.")] = "postgres",
+    postgres: Annotated[
+        str, typer.Option(envvar="B40_POSTGRES", help="PostgreSQL's host; several with commas between them.")
+    ] = "postgres",
     integrator: Integrators = None,
     postgres_tls: PostgresTls = "on",
+    replication: Replication = None,
 ) -> None:
     """Put right what must be there before the first app starts: names, access, topics, databases."""
     from b40_infra.setup import Setup
 
-    Setup(secrets, brokers, postgres, _is_on(postgres_tls), integrators_of(integrator)).run(
+    servers, integrators = tuple(postgres.split(",")), integrators_of(integrator)
+    Setup(secrets, brokers, servers, _is_on(postgres_tls), integrators, replication).run(
         lambda what: console.print(f"[green]✓[/] {escape(what)}", highlight=False, soft_wrap=True)
     )
 
 
-def _owners(given: list[str] | None) -> dict[str, int]:
+def _owners(option: str, given: list[str] | None) -> dict[str, int]:
     found = {}
     for each in given or ():
         part, _, user = each.partition("=")
         if not user.isdecimal():
-            raise Trouble(f"--owner {each}: write PART=UID, as kafka=1000")
+            raise Trouble(f"{option} {each}: write PART=UID, as kafka=1000")
         found[part] = int(user)
     return found
 

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -14,11 +15,22 @@ from rich.markup import escape
 from b40_infra import publish as publishing
 from b40_infra import tail as tailing
 from b40_infra import topics as catalogued
-from b40_infra.command_options import DEFAULT_FOLDER, Folder, KafkaOption, Prefix, bootstrap_of, intakes_of
+from b40_infra.command_options import (
+    DEFAULT_FOLDER,
+    Folder,
+    KafkaOption,
+    Prefix,
+    Replication,
+    bootstrap_of,
+    intakes_of,
+)
 from b40_infra.errors import Trouble
 from b40_infra.integrators import signing_key as read_signing_key
 
 __all__ = ["KafkaOption", "add_to"]
+
+NAMED_MAX = 5
+PAUSE_SECONDS = 0.5
 
 console = Console()
 topics_app = typer.Typer(
@@ -34,20 +46,42 @@ def add_to(app: typer.Typer) -> None:
 
 
 @topics_app.command()
-def plan(folder: Folder = DEFAULT_FOLDER, kafka: KafkaOption = None, prefix: Prefix = "") -> None:
+def plan(
+    folder: Folder = DEFAULT_FOLDER, kafka: KafkaOption = None, prefix: Prefix = "", replication: Replication = None
+) -> None:
     """Show what `b40 topics apply` would do. Changes nothing."""
-    changes = catalogued.plan(catalogued.admin_client(bootstrap_of(kafka, folder)), prefix)
+    admin = catalogued.admin_client(bootstrap_of(kafka, folder))
+    changes = catalogued.plan(admin, prefix, replication=replication)
     _show(changes)
     if not changes:
         console.print(f"All {len(catalogue.TOPICS)} topics are as the catalogue says.")
 
 
 @topics_app.command()
-def apply(folder: Folder = DEFAULT_FOLDER, kafka: KafkaOption = None, prefix: Prefix = "") -> None:
+def apply(
+    folder: Folder = DEFAULT_FOLDER, kafka: KafkaOption = None, prefix: Prefix = "", replication: Replication = None
+) -> None:
     """Make the topics that are missing and set what is otherwise. Deletes nothing, adds no partitions."""
-    changes = catalogued.ensure(bootstrap_of(kafka, folder), prefix)
+    changes = catalogued.ensure(bootstrap_of(kafka, folder), prefix, replication=replication)
     _show(changes)
     console.print(f"The {len(catalogue.TOPICS)} topics of the catalogue are there.")
+
+
+@topics_app.command(name="in-sync")
+def in_sync(
+    folder: Folder = DEFAULT_FOLDER,
+    kafka: KafkaOption = None,
+    seconds: Annotated[float, typer.Option("--within", min=0, help="Look again for so many seconds.")] = 0,
+) -> None:
+    """Return when every broker has all that it should keep: then the next one may be stopped."""
+    admin = catalogued.admin_client(bootstrap_of(kafka, folder))
+    ends = time.monotonic() + seconds
+    while left := catalogued.behind(admin):
+        if time.monotonic() > ends:
+            named = ", ".join(left[:NAMED_MAX])
+            raise Trouble(f"{len(left)} partitions are not on all of their brokers: {named}")
+        time.sleep(PAUSE_SECONDS)
+    console.print("Every broker has all that it should keep.")
 
 
 def publish(

@@ -11,6 +11,8 @@ import asyncpg
 from asyncpg.connection import Connection
 
 OWNER_SUFFIX = "-owner"
+HERE_ALONE = {"synchronous_commit": "local"}
+"""Waits for no replica: it comes in as a role that is made here. What is made is made again where it is missing."""
 DEFAULT_PRIVILEGES: Mapping[str, str] = {
     "TABLES": "SELECT, INSERT, UPDATE, DELETE",
     "SEQUENCES": "USAGE",
@@ -34,7 +36,7 @@ async def ensure(administrator: str, owners: Mapping[str, Owner]) -> None:
 
     Raises what asyncpg raises.
     """
-    connection = await asyncpg.connect(administrator)
+    connection = await asyncpg.connect(administrator, server_settings=HERE_ALONE)
     try:
         databases = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
         for app, owner in owners.items():
@@ -68,8 +70,22 @@ def sharing(app: str, owner: str) -> tuple[str, ...]:
     )
 
 
+async def ensure_replicas(administrator: str, passwords: Mapping[str, str]) -> None:
+    """Make the roles, by name, as which servers follow the one that is written to, and set their passwords.
+
+    Raises what asyncpg raises.
+    """
+    connection = await asyncpg.connect(administrator, server_settings=HERE_ALONE)
+    try:
+        for role, password in passwords.items():
+            await _ensure_role(connection, role, password, "REPLICATION")
+    finally:
+        await connection.close()
+
+
 async def _share(administrator: str, app: str, owner: Owner) -> None:
-    connection = await asyncpg.connect(administrator, database=app)
+    """Let the app work with what its database's owner will make."""
+    connection = await asyncpg.connect(administrator, database=app, server_settings=HERE_ALONE)
     try:
         for statement in sharing(app, owner.name):
             await connection.execute(statement)
@@ -77,8 +93,10 @@ async def _share(administrator: str, app: str, owner: Owner) -> None:
         await connection.close()
 
 
-async def _ensure_role(connection: "Connection[asyncpg.Record]", name: str, password: str) -> None:
+async def _ensure_role(connection: "Connection[asyncpg.Record]", name: str, password: str, rights: str = "") -> None:
     known = await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", name)
     quoted: str = await connection.fetchval("SELECT quote_literal($1::text)", password)
     verb = "ALTER" if known else "CREATE"
-    await connection.execute(f'{verb} ROLE "{name}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {quoted}')
+    await connection.execute(
+        f'{verb} ROLE "{name}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE {rights} PASSWORD {quoted}'
+    )

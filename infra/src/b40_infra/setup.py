@@ -17,23 +17,25 @@ from confluent_kafka.admin import AdminClient
 from b40_infra import access, access_plan, databases, topics
 from b40_infra.errors import Trouble
 from b40_infra.kafka_client import by_certificate, said
-from b40_infra.stack_secrets import ADMINISTRATOR, AUTHORITY, POSTGRES, PRINCIPALS, database_address
+from b40_infra.stack_secrets import ADMINISTRATOR, AUTHORITY, POSTGRES, PRINCIPALS, REPLICA_SUFFIX, database_address
 
 PATIENCE_SECONDS = 120.0
 PAUSE_SECONDS = 0.5
+NOT_YET = (OSError, asyncpg.CannotConnectNowError, asyncpg.TargetServerAttributeNotMatched)
 
 Told = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Setup's secrets, the brokers' own listener (``host:port``), PostgreSQL's host, and the integrators' intakes."""
+    """Setup's secrets, the brokers' own listener (``host:port``), PostgreSQL's servers, and integrators' intakes."""
 
     folder: Path
     brokers: str
-    postgres: str = POSTGRES
+    postgres: Sequence[str] = (POSTGRES,)
     postgres_tls: bool = True
     integrators: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    replication: int | None = None
 
     def run(self, told: Told) -> None:
         """Wait for Kafka and PostgreSQL, then put all right. Raises Trouble."""
@@ -45,8 +47,8 @@ class Setup:
         access_plan.enter(admin, names, lambda name: self._password("kafka", name))
         changes = access_plan.ensure(admin, wanted, lambda name: self._password("kafka", name))
         told(f"{len(wanted)} grants at Kafka ({len(changes)} put right), passwords of {len(names)} names")
-        made = topics.plan(admin)
-        topics.apply(admin, made)
+        made = topics.plan(admin, replication=self.replication)
+        topics.apply(admin, made, self.replication)
         told(f"topics as the catalogue declares them ({len(made)} put right)")
         asyncio.run(self._databases())
         told(f"{len(APPS)} databases, each with a role that owns it and one that works in it")
@@ -63,13 +65,15 @@ class Setup:
             )
             for app in APPS
         }
+        replicas = [server + REPLICA_SUFFIX for server in self.postgres if len(self.postgres) > 1]
         ends = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
+                await databases.ensure_replicas(address, {role: self._password("postgres", role) for role in replicas})
                 return await databases.ensure(address, owners)
-            except (OSError, asyncpg.CannotConnectNowError) as error:
+            except NOT_YET as error:
                 if time.monotonic() > ends:
-                    raise Trouble(f"PostgreSQL at {self.postgres} cannot be reached: {error}") from None
+                    raise Trouble(f"PostgreSQL at {', '.join(self.postgres)} cannot be reached: {error}") from None
                 await asyncio.sleep(PAUSE_SECONDS)
 
     def _password(self, of: str, name: str) -> str:

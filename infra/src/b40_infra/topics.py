@@ -20,6 +20,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ConfigResource,
     NewTopic,
     ResourceType,
+    TopicMetadata,
 )
 
 from b40_infra.errors import Trouble
@@ -28,6 +29,7 @@ from b40_infra.kafka_client import ANSWER_SECONDS_MAX, client, said, settled
 DAY_MILLISECONDS = 86_400_000
 AS_THE_BROKER_SAYS = -1
 """Copies of a partition: the cluster's own default (KIP-464)."""
+IN_SYNC_MIN = "min.insync.replicas"
 VALUE_BYTES_MAX = 1_048_576
 """The largest batch of records that a topic takes: 1 MiB."""
 
@@ -70,10 +72,16 @@ class Differs:
 Change = Create | Alter | Differs
 
 
-def settings(topic: Topic) -> dict[str, str]:
-    """A topic's settings in Kafka, derived from its declaration."""
+def settings(topic: Topic, replication: int | None = None) -> dict[str, str]:
+    """A topic's settings in Kafka, derived from its declaration and from how many brokers keep each partition.
+
+    What more than half of these have is acknowledged, no sooner: so it outlives any one of three brokers, and the other
+    two go on.
+    """
     kept = str(topic.retention_days * DAY_MILLISECONDS)
     common = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": str(VALUE_BYTES_MAX)}
+    if replication is not None:
+        common[IN_SYNC_MIN] = str(replication // 2 + 1)
     if topic.is_state:
         return {**common, "cleanup.policy": "compact", "delete.retention.ms": kept}
     return {**common, "cleanup.policy": "delete", "retention.ms": kept}
@@ -84,12 +92,17 @@ def admin_client(bootstrap: str) -> AdminClient:
     return AdminClient(client(bootstrap))
 
 
-def plan(admin: AdminClient, prefix: str = "", topics: Sequence[Topic] = catalogue.TOPICS) -> list[Change]:
-    """What differs between the catalogue and a Kafka. Raises Trouble if Kafka does not answer."""
-    try:
-        there = admin.list_topics(timeout=ANSWER_SECONDS_MAX).topics
-    except KafkaException as error:
-        raise Trouble(f"Kafka does not answer ({said(error)}): does it run, and is its address right?") from None
+def plan(
+    admin: AdminClient,
+    prefix: str = "",
+    topics: Sequence[Topic] = catalogue.TOPICS,
+    replication: int | None = None,
+) -> list[Change]:
+    """What differs between the catalogue and a Kafka. Raises Trouble if Kafka does not answer.
+
+    Without ``replication`` a topic has as many copies as the cluster gives it, and that is not looked at.
+    """
+    there = _listed(admin)
     declared = {prefix + topic.name: topic for topic in topics}
     changes: list[Change] = [Create(topic, name) for name, topic in declared.items() if name not in there]
     present = {name: topic for name, topic in declared.items() if name in there}
@@ -97,7 +110,10 @@ def plan(admin: AdminClient, prefix: str = "", topics: Sequence[Topic] = catalog
         partitions = len(there[name].partitions)
         if partitions != topic.partitions:
             changes.append(Differs(name, f"has {partitions} partitions, the catalogue says {topic.partitions}"))
-    changes += _altered(_settings_of(admin, list(present)), present)
+        copies = min(len(each.replicas) for each in there[name].partitions.values())
+        if replication not in (None, copies):
+            changes.append(Differs(name, f"is kept by {copies} brokers, {replication} are wanted"))
+    changes += _altered(_settings_of(admin, list(present)), present, replication)
     changes += [
         Differs(name, "is not in the catalogue")
         for name in sorted(there)
@@ -106,14 +122,14 @@ def plan(admin: AdminClient, prefix: str = "", topics: Sequence[Topic] = catalog
     return changes
 
 
-def apply(admin: AdminClient, changes: Sequence[Change]) -> None:
+def apply(admin: AdminClient, changes: Sequence[Change], replication: int | None = None) -> None:
     """Make and set what a plan says. Raises Trouble naming the topic that cannot be put right."""
     new = [
         NewTopic(
             change.name,
             num_partitions=change.topic.partitions,
-            replication_factor=AS_THE_BROKER_SAYS,
-            config=settings(change.topic),
+            replication_factor=replication or AS_THE_BROKER_SAYS,
+            config=settings(change.topic, replication),
         )
         for change in changes
         if isinstance(change, Create)
@@ -135,12 +151,38 @@ def apply(admin: AdminClient, changes: Sequence[Change]) -> None:
     _wait_until_seen(admin, changes)
 
 
-def ensure(bootstrap: str, prefix: str = "", topics: Sequence[Topic] = catalogue.TOPICS) -> list[Change]:
+def ensure(
+    bootstrap: str,
+    prefix: str = "",
+    topics: Sequence[Topic] = catalogue.TOPICS,
+    replication: int | None = None,
+) -> list[Change]:
     """Plan and apply in one go; returns what differed."""
     admin = admin_client(bootstrap)
-    changes = plan(admin, prefix, topics)
-    apply(admin, changes)
+    changes = plan(admin, prefix, topics, replication)
+    apply(admin, changes, replication)
     return changes
+
+
+def behind(admin: AdminClient) -> list[str]:
+    """Partitions that not every broker which should keep them has whole, of all topics that may be seen.
+
+    Raises Trouble if Kafka does not answer.
+    """
+    return [
+        f"{name} {number}"
+        for name, topic in sorted(_listed(admin).items())
+        for number, partition in sorted(topic.partitions.items())
+        if set(partition.isrs) < set(partition.replicas)
+    ]
+
+
+def _listed(admin: AdminClient) -> Mapping[str, TopicMetadata]:
+    try:
+        found: Mapping[str, TopicMetadata] = admin.list_topics(timeout=ANSWER_SECONDS_MAX).topics
+    except KafkaException as error:
+        raise Trouble(f"Kafka does not answer ({said(error)}): does it run, and is its address right?") from None
+    return found
 
 
 def _wait_until_seen(admin: AdminClient, changes: Sequence[Change]) -> None:
@@ -159,11 +201,13 @@ def _wait_until_seen(admin: AdminClient, changes: Sequence[Change]) -> None:
         time.sleep(0.02)
 
 
-def _altered(now: Mapping[str, Mapping[str, str]], present: Mapping[str, Topic]) -> list[Change]:
+def _altered(
+    now: Mapping[str, Mapping[str, str]], present: Mapping[str, Topic], replication: int | None
+) -> list[Change]:
     return [
         Alter(name, setting, now[name].get(setting, "unset"), wanted)
         for name, topic in present.items()
-        for setting, wanted in settings(topic).items()
+        for setting, wanted in settings(topic, replication).items()
         if now[name].get(setting) != wanted
     ]
 
