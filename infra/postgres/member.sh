@@ -24,7 +24,7 @@ fi
 
 if [ ! -e "$PGDATA/PG_VERSION" ]; then
   rm -rf "$PGDATA.copying"
-  until psql "dbname=postgres $followed" --quiet --output /dev/null --command "
+  until psql "dbname=postgres target_session_attrs=primary $followed" --quiet --output /dev/null --command "
       SELECT pg_create_physical_replication_slot('$slot')
       WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = '$slot')"; do
     sleep 1

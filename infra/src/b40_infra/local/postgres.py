@@ -78,13 +78,13 @@ class Postgres:
             ],
             stop_signal=signal.SIGINT,  # "fast": ends connections, writes a checkpoint
             death_signal=signal.SIGINT,
-            user=_unprivileged(),
+            user=unprivileged(),
         )  # fmt: skip
 
     def _initialise(self) -> None:
         """Make the data folder under another name and rename it, so that a half-made one is never taken for whole."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        user = _unprivileged()
+        user = unprivileged()
         fresh = self.folder / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
@@ -111,7 +111,7 @@ class Postgres:
         return (self.folder / "password").read_text("ascii")
 
 
-def _unprivileged() -> tuple[int, int] | None:
+def unprivileged() -> tuple[int, int] | None:
     """User and group to run as when we are root, which PostgreSQL refuses; None if we are not."""
     if os.geteuid() != 0:
         return None
