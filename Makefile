@@ -1,9 +1,11 @@
 # All commands of the platform. Python 3.11 or newer and make are all that must be there.
 PYTHON ?= python3
 BIN := .venv/bin
+CLUSTER ?=
 OBSERVED ?=
+FILES := --file infra/compose.yaml $(if $(CLUSTER),--file infra/compose.cluster.yaml)
 OBSERVATION := COMPOSE_PROFILES=observation,dashboards B40_OTLP_ENDPOINT=https://collector:4318/v1/traces
-STACK := $(if $(OBSERVED),$(OBSERVATION)) docker compose --file infra/compose.yaml
+STACK := $(if $(OBSERVED),$(OBSERVATION)) docker compose $(FILES)
 PACKAGES := contracts services/chassis services/registry services/events services/solidarity services/notify infra
 IMAGES := services/registry services/events services/solidarity services/notify infra
 PROJECTS := $(PACKAGES:%=%/pyproject.toml)
@@ -36,14 +38,14 @@ chaos: prepare ## Let random faults strike copies, PostgreSQL and Kafka (SEED= S
 bench: prepare ## Measure the pipeline beside its peers in one run (ARGUMENTS="pipeline --rounds 1" narrows)
 	@$(BIN)/python -m tests.benchmarks $(ARGUMENTS)
 
-stack-up: ## Build the images and start the platform as containers; returns when all of it is healthy (OBSERVED=yes: and what watches it)
+stack-up: ## Build the images and start the platform as containers; returns when it is healthy (CLUSTER=yes: all of it twice; OBSERVED=yes: and what watches it)
 	@$(STACK) up --build --detach --wait
 
 stack-down: ## Stop the containers; what they keep stays (ARGUMENTS=--volumes deletes it, secrets included)
 	@$(STACK) --profile '*' down $(ARGUMENTS)
 
-stack-test: prepare ## Test the containers from outside: access, the season of 2022, what is seen of it, on a stack of its own
-	@$(BIN)/pytest --override-ini python_files='journeys.py observing.py' tests/stack $(ARGUMENTS)
+stack-test: prepare ## Test the containers from outside, on a stack of its own (CLUSTER=yes: what a cluster outlives)
+	@$(BIN)/pytest --override-ini python_files='$(if $(CLUSTER),cluster.py,journeys.py observing.py)' tests/stack $(ARGUMENTS)
 
 lint: $(READY) ## Check style, form and who imports whom
 	@$(BIN)/ruff check .

@@ -197,8 +197,8 @@ async def test_who_follows_may_do_nothing_else(pair: Pair) -> None:
     pair.start(FIRST)
     await pair.set_up()
     row = await pair.fetch(
-        f"""SELECT rolreplication AND rolcanlogin AND NOT (rolsuper OR rolcreatedb OR rolcreaterole OR rolbypassrls)
-            FROM pg_roles WHERE rolname = '{SECOND}-replica'""",
+        """SELECT rolreplication AND rolcanlogin AND NOT (rolsuper OR rolcreatedb OR rolcreaterole OR rolbypassrls)
+            FROM pg_roles WHERE rolname = 'postgres-2-replica'""",
         FIRST,
     )
     assert row is True

@@ -7,6 +7,7 @@ import asyncio
 import subprocess
 import tarfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
@@ -27,17 +28,35 @@ from b40_infra.trust import trusted_by
 from b40_infra.ways import Ways
 
 HOST = "localhost"
-KAFKA_PORT, MAIL_PORT, PUBLIC_PORT, OPERATIONS_PORT = 9094, 8025, 8401, 9401
+MAIL_PORT, PUBLIC_PORT, OPERATIONS_PORT = 8025, 8401, 9401
 PROJECT = "b40-test"
-COMPOSE = ("docker", "compose", "-f", "compose.yaml", "-f", "compose.outside.yaml")
+OUTSIDE = "compose.outside.yaml"
 MAILS_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The compose files of a stack, and the ports of this machine at which its brokers are met."""
+
+    files: tuple[str, ...]
+    broker_ports: tuple[int, ...]
+
+    @property
+    def bootstrap(self) -> str:
+        """Kafka's address from outside."""
+        return ",".join(f"{HOST}:{port}" for port in self.broker_ports)
+
+
+ALONE = Layout(("compose.yaml",), (9094,))
+CLUSTER = Layout(("compose.yaml", "compose.cluster.yaml"), (9094, 9095, 9096))
 
 
 class Stack:
     """A stack that runs. ``folder`` takes the secrets that are lent; ``integrator`` is a name that setup granted."""
 
-    def __init__(self, infra: Path, folder: Path, integrator: str) -> None:
+    def __init__(self, infra: Path, folder: Path, integrator: str, layout: Layout = ALONE) -> None:
         self._infra = infra
+        self._layout = layout
         self._folder = folder
         self._integrator = integrator
         self.names: Sequence[str] = ("kafka", "postgres", *APPS)
@@ -93,7 +112,7 @@ class Stack:
         await asyncio.to_thread(self._compose, "up", "--detach", "--no-deps", "--wait", name)
 
     def _compose(self, *arguments: str) -> bytes:
-        return compose(self._infra, *arguments)
+        return compose(self._infra, *arguments, layout=self._layout)
 
     def _borrow(self) -> None:
         """Take setup's passwords and the keys of topics out of their volumes, as who runs the stack may."""
@@ -105,16 +124,18 @@ class Stack:
 
     def _as(self, principal: str) -> Kafka:
         password = self._folder / SETUP / "kafka" / f"{principal}.password"
-        return Kafka(f"{HOST}:{KAFKA_PORT}", Login(principal, password, self._folder / SETUP / "authority.pem"))
+        return Kafka(self._layout.bootstrap, Login(principal, password, self._folder / SETUP / "authority.pem"))
 
     def _reader(self, topic: Topic) -> Kafka:
         """The operator, who may not read what is sealed: that its producer does, to whom it stays sealed here too."""
         return self._as(topic.producer if topic.sealed and topic.producer else OPERATOR)
 
 
-def compose(infra: Path, *arguments: str) -> bytes:
+def compose(infra: Path, *arguments: str, layout: Layout = ALONE) -> bytes:
     """What a command of docker compose prints, given in the folder of the compose files. Raises Trouble."""
-    done = subprocess.run((*COMPOSE, *arguments), cwd=infra, capture_output=True, check=False)  # noqa: S603
+    files = [argument for file in (*layout.files, OUTSIDE) for argument in ("--file", file)]
+    command = ("docker", "compose", *files, *arguments)
+    done = subprocess.run(command, cwd=infra, capture_output=True, check=False)  # noqa: S603
     if done.returncode != 0:
         told = done.stderr or done.stdout
         raise Trouble(f"docker compose {' '.join(arguments)}: {told.decode(errors='replace')[-500:].strip()}")
