@@ -4,7 +4,7 @@ Both run here, at two addresses of this machine, on the programs of embedded-pos
 does when there is nothing yet (make the first data) a few lines do in its place.
 """
 
-import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -19,6 +19,8 @@ from b40_infra.local.postgres import unprivileged
 from b40_infra.local.programs import binary
 from b40_infra.local.process import Child, Command
 from b40_infra.stack_secrets import StackSecrets, database_address
+
+from tests.support.ground import until
 
 POSTGRES = Path(__file__).parents[2] / "infra" / "postgres"
 FIRST, SECOND = "postgres", "postgres-2"
@@ -56,12 +58,15 @@ class Pair:
 
     async def connect(self, *names: str) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection, waited for while the server starts."""
-        async with asyncio.timeout(SECONDS_MAX):
-            while True:
-                try:
-                    return await asyncpg.connect(self.address(*names))
-                except AWAY:
-                    await asyncio.sleep(0.05)
+        found: list[asyncpg.Connection[asyncpg.Record]] = []
+
+        async def answers() -> bool:
+            with contextlib.suppress(*AWAY):
+                found.append(await asyncpg.connect(self.address(*names)))
+            return bool(found)
+
+        await until(answers, SECONDS_MAX)
+        return found[0]
 
     async def fetch(self, query: str, *names: str) -> object:
         connection = await self.connect(*names)
@@ -70,11 +75,13 @@ class Pair:
         finally:
             await connection.close()
 
-    async def until(self, query: str, *names: str) -> None:
+    async def comes(self, query: str, *names: str) -> None:
         """Return when the answer is true."""
-        async with asyncio.timeout(SECONDS_MAX):
-            while not await self.fetch(query, *names):  # noqa: ASYNC110  (another process's doing)
-                await asyncio.sleep(0.05)
+
+        async def so() -> bool:
+            return bool(await self.fetch(query, *names))
+
+        await until(so, SECONDS_MAX)
 
     async def set_up(self) -> None:
         """What `b40 setup` does at the one that is written to."""
@@ -132,12 +139,16 @@ async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
             child.stop()
 
 
+async def ended(child: Child) -> bool:
+    return not child.alive
+
+
 async def following(pair: Pair) -> None:
     """Both run, the second follows the first, and commits wait for it."""
     pair.start(FIRST)
     pair.start(SECOND)
     await pair.set_up()
-    await pair.until("SELECT count(*) = 1 FROM pg_stat_replication WHERE sync_state = 'sync'", FIRST)
+    await pair.comes("SELECT count(*) = 1 FROM pg_stat_replication WHERE sync_state = 'sync'", FIRST)
 
 
 async def test_what_was_committed_is_there_when_the_follower_is_promoted(pair: Pair) -> None:
@@ -170,7 +181,7 @@ async def test_a_commit_waits_while_nobody_else_has_it(pair: Pair) -> None:
     connection.terminate()
     pair.start(SECOND)
     await pair.fetch("CREATE TABLE together (number int)", FIRST)
-    await pair.until("SELECT count(*) = 1 FROM pg_class WHERE relname = 'together'", SECOND)
+    await pair.comes("SELECT count(*) = 1 FROM pg_class WHERE relname = 'together'", SECOND)
 
 
 async def test_a_former_primary_does_not_come_back_beside_the_next_and_follows_it_when_made_anew(pair: Pair) -> None:
@@ -181,14 +192,12 @@ async def test_a_former_primary_does_not_come_back_beside_the_next_and_follows_i
     pair.children[SECOND].stop()
     pair.start(SECOND)
     pair.start(FIRST)
-    async with asyncio.timeout(SECONDS_MAX):
-        while pair.children[FIRST].alive:  # noqa: ASYNC110  (another process's doing)
-            await asyncio.sleep(0.05)
+    await until(lambda: ended(pair.children[FIRST]), SECONDS_MAX)
     assert "Delete its volume" in pair.children[FIRST].last_words()
 
     pair.data(FIRST).rename(pair.folder / "former")
     pair.start(FIRST)
-    await pair.until("SELECT count(*) = 1 FROM pg_stat_replication WHERE sync_state = 'sync'", SECOND)
+    await pair.comes("SELECT count(*) = 1 FROM pg_stat_replication WHERE sync_state = 'sync'", SECOND)
     assert await pair.fetch("SELECT pg_is_in_recovery()", FIRST)
 
 

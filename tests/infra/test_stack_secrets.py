@@ -83,6 +83,13 @@ def test_a_clusters_member_has_a_certificate_in_its_own_name(cluster: Path, memb
     assert member in names.get_values_for_type(x509.DNSName)
 
 
+def test_the_second_copy_of_an_app_is_met_under_its_own_name_in_a_cluster_alone(folder: Path, cluster: Path) -> None:
+    for made, met in ((cluster, {"events", "events-2", "localhost"}), (folder, {"events", "localhost", "b40.example"})):
+        shown = x509.load_pem_x509_certificate((made / "events" / "events.pem").read_bytes())
+        names = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        assert set(names.get_values_for_type(x509.DNSName)) == met
+
+
 def test_a_server_follows_the_other_as_a_role_of_its_own_and_holds_no_administrators_password(cluster: Path) -> None:
     """Breaks if who copies the database could do anything else there, or the copy knows what it need not."""
     for server in ("postgres", "postgres-2"):

@@ -42,6 +42,7 @@ GRAFANA_ADMINISTRATOR = "admin"
 PRINCIPALS = (*APPS, catalogue.CLOCK, OPERATOR, SETUP)
 SERVERS = (KAFKA, POSTGRES, MAIL, *OBSERVERS, *APPS)
 PARTS = (*SERVERS, *(app + OWNER_SUFFIX for app in APPS), catalogue.CLOCK, OPERATOR, SETUP)
+SECOND_COPY = "-2"
 REPLICA_SUFFIX = "-replica"
 """A server of PostgreSQL that follows another one comes to it as a role of its own, ``<server>-replica``."""
 REPLICA_FILE = "replica.pass"
@@ -135,9 +136,13 @@ class StackSecrets:
                 private.write(trusted, authority.certificate)
         for part in (*SERVERS, *self.members):
             if not (self.folder / part / f"{part}.pem").exists():
-                authority.issue(self.folder / part, part, [part, *self.hosts])
+                authority.issue(self.folder / part, part, [part, *self._copies(part), *self.hosts])
         if not (self.folder / SETUP / f"{ADMINISTRATOR}.pem").exists():
             authority.issue(self.folder / SETUP, ADMINISTRATOR, [ADMINISTRATOR])
+
+    def _copies(self, part: str) -> Sequence[str]:
+        """Under which other names a part is met: in a cluster an app has a second copy, with the same secrets."""
+        return [part + SECOND_COPY] if self.members and part in APPS else []
 
     def _address(self, app: str, role: str) -> None:
         """Write the address of the app's database for one of its two roles."""
