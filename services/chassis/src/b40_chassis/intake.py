@@ -22,6 +22,10 @@ BODY_BYTES_MAX = packing.RECORD_BYTES_MAX
 BODY_SECONDS_MAX = 30.0
 BATCH_EVENTS_MAX = 1_000
 
+WRITES_SOMETHING = "SELECT pg_logical_emit_message(true, 'b40', '')"
+"""Has this transaction's end wait until all before it is as durable as its own: a commit may have been given up while
+it waited (for a replica that is away), and what it wrote is seen here nevertheless."""
+
 Sent = tuple[str, str]
 """Source and id."""
 
@@ -142,6 +146,8 @@ async def _enter(frame: Frame, connection: Connection, accepted: Sequence[Accept
     records = [_pack(frame, each, traceparent) for sent, each in first.items() if sent in new]
     if records:
         await hand_over(frame, connection, records)
+    else:
+        await connection.execute(WRITES_SOMETHING)
 
 
 async def _insert(connection: Connection, first: Mapping[Sent, Accepted]) -> set[Sent]:
