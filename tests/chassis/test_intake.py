@@ -61,6 +61,21 @@ async def test_the_same_request_again_gets_the_same_answer_and_other_content_a_c
         assert (await stage.services["library"].status())["duplicates"] == 0
 
 
+async def test_the_same_request_again_is_answered_after_a_commit_of_its_own(kafka: str, postgres: str) -> None:
+    """INVARIANT: 202 means that nothing can lose it. Breaks if it is said of a commit that was given up."""
+
+    async def transactions_that_wrote() -> int:
+        (row,) = await stage.query("library", "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next")
+        return int(row["next"])
+
+    async with Stage(kafka, postgres, library(Switches())) as stage, stage.http("library") as client:
+        await post(client, to_http(shelf("1")))
+        await stage.quiet()
+        before = await transactions_that_wrote()
+        assert (await post(client, to_http(shelf("1")))).status_code == 202
+        assert await transactions_that_wrote() > before
+
+
 async def test_what_is_wrong_is_named_and_nothing_enters(kafka: str, postgres: str) -> None:
     async with Stage(kafka, postgres, library(Switches())) as stage, stage.http("library") as client:
         message = to_http_structured(book("1"))
