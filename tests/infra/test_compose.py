@@ -17,6 +17,7 @@ from tests.support.composed import composed
 INFRA = Path(__file__).parents[2] / "infra"
 ALONE, CLUSTER, OUTSIDE = "compose.yaml", "compose.cluster.yaml", "compose.outside.yaml"
 OURS = "b40/"
+BACKUPS = "${B40_BACKUPS_AT:-backups-}"
 LOOKED_AT = ("jaeger", "prometheus", "grafana")
 ONCE = ("secrets", "setup", *(f"{app}-migrate" for app in APPS), *(f"{app}-backup" for app in APPS))
 BROKERS = ("kafka", "kafka-2", "kafka-3")
@@ -60,7 +61,7 @@ def test_backups_of_an_app_are_made_by_its_owner_and_seen_by_nobody_else(stack: 
         service = stack["services"][f"{app}-backup"]
         assert service["volumes"] == [
             f"secrets-{app}{OWNER_SUFFIX}:/secrets:ro",
-            f"${{B40_BACKUPS_AT:-backups-}}{app}:/backups",
+            f"{BACKUPS}{app}:/backups",
         ]
         assert service["entrypoint"] + service["command"] == ["b40", "backup", app]
         assert service["environment"]["B40_BACKUPS"] == "/backups"
@@ -74,7 +75,8 @@ def test_backups_of_an_app_are_made_by_its_owner_and_seen_by_nobody_else(stack: 
 
 
 def test_only_the_command_has_programs_of_postgresql(stack: dict[str, Any]) -> None:
-    targets = {each["image"]: each["build"]["target"] for each in stack["services"].values() if "build" in each}
+    built = [each for each in stack["services"].values() if isinstance(each.get("build"), dict)]
+    targets = {each["image"]: each["build"]["target"] for each in built}
     assert targets.pop("b40/infra") == "command"
     assert set(targets.values()) == {"service"}
 
@@ -201,7 +203,8 @@ def test_no_two_parts_want_the_same_port_of_this_machine(stack: dict[str, Any]) 
 
 def test_of_a_clusters_parts_every_volume_is_declared(cluster: dict[str, Any]) -> None:
     declared = composed(INFRA, ALONE, CLUSTER)["volumes"]
-    named = {volume.split(":")[0] for service in cluster.values() for volume in service.get("volumes", [])}
+    mounted = [volume for service in cluster.values() for volume in service.get("volumes", [])]
+    named = {volume.replace(BACKUPS, "backups-").split(":")[0] for volume in mounted}
     assert {name for name in named if not name.startswith((".", "/"))} == set(declared)
 
 

@@ -25,7 +25,7 @@ def test_a_port_that_somebody_was_given_is_given_to_nobody_else(monkeypatch: pyt
     first, second = ports.free(), ports.free()
     asks = ASKS.format(chosen=[first, second, 19_999])
     assert subprocess.check_output([sys.executable, "-c", asks], text=True, timeout=30).strip() == "19999"
-    monkeypatch.setattr(ports.secrets, "choice", chosen_in_order(first, second, 19_998))
+    monkeypatch.setattr("b40_infra.local.ports.secrets.choice", chosen_in_order(first, second, 19_998))
     assert ports.free() == 19_998
 
 

@@ -17,8 +17,8 @@ from b40_chassis import intake
 from b40_infra import databases
 from b40_infra.local import ports
 from b40_infra.local.postgres import unprivileged
-from b40_infra.local.programs import binary
 from b40_infra.local.process import Child, Command
+from b40_infra.local.programs import binary
 from b40_infra.stack_secrets import StackSecrets, database_address
 
 from tests.support.ground import until

@@ -13,7 +13,7 @@ from tests.supply.licences import JARS, LIST, LOCK, PACKAGES, UNKNOWN, Work
 
 LISTED = list(licences.listed(LIST.read_text("utf-8")).values())
 APACHE = "\n                                 Apache License\n                           Version 2.0, January 2004\n"
-POM = """<project xmlns="http://maven.apache.org/POM/4.0.0"><licenses>
+POM = """<project xmlns="urn:pom"><licenses>
 <license><name>The MIT License</name></license></licenses></project>"""
 
 
