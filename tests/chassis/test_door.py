@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from b40_chassis import intake
+from b40_chassis import bounds
 from b40_chassis.rates import SENDERS_KNOWN_MAX, Rates
 from b40_contracts.cloudevents import CloudEvent, to_http, to_http_batch
 from b40_contracts.integrators import ApiKey
@@ -225,7 +225,7 @@ async def test_a_body_that_is_too_large_is_not_read_to_its_end(client: httpx.Asy
     shown = {**dict(message.headers), **DESK.headers}
     answer = await client.post("/intake", headers=shown, content=endless())
     assert answer.status_code == 413
-    assert sum(taken) <= intake.BODY_BYTES_MAX + 200_000
+    assert sum(taken) <= bounds.BODY_BYTES_MAX + 200_000
 
 
 async def test_where_strangers_are_refused_nothing_of_theirs_is_read(kafka: str, postgres: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from b40_chassis import intake
+from b40_chassis import bounds
 from b40_contracts.cloudevents import describe, to_http, to_http_batch, to_http_structured
 
 from tests.chassis.library import BookReported, BookShelved, ShelfReported, Switches, library
@@ -175,7 +175,7 @@ async def test_a_body_that_does_not_come_to_its_end_is_given_up(
     kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Breaks if a sender can keep a request open for as long as it likes by sending a byte now and then."""
-    monkeypatch.setattr(intake, "BODY_SECONDS_MAX", 0.1)
+    monkeypatch.setattr(bounds, "BODY_SECONDS_MAX", 0.1)
     message = to_http(book("1"))
 
     async def slowly() -> AsyncIterator[bytes]:

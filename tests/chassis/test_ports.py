@@ -6,7 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from b40_chassis import healthy, process
+from b40_chassis import healthy
+from b40_chassis.port import opened
 from b40_chassis.settings import Settings
 from b40_infra.certificates import Authority
 from b40_infra.local import ports
@@ -39,7 +40,7 @@ async def test_a_container_is_healthy_when_its_app_is_ready(
     async def listens() -> bool:
         return ports.listens(port)
 
-    async with process._port(api, settings, port):
+    async with opened(api, settings, port):
         await until(listens)
         assert await asyncio.to_thread(healthy.ready) is ready
 
@@ -51,7 +52,7 @@ async def test_a_port_shows_who_it_is(settings: Settings, tmp_path: Path) -> Non
     async def listens() -> bool:
         return ports.listens(port)
 
-    async with process._port(FastAPI(), settings, port), httpx.AsyncClient(verify=trusted, trust_env=False) as client:
+    async with opened(FastAPI(), settings, port), httpx.AsyncClient(verify=trusted, trust_env=False) as client:
         await until(listens)
         assert (await client.get(f"https://127.0.0.1:{port}/openapi.json")).status_code == 200
         with pytest.raises(httpx.TransportError):

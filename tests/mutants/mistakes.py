@@ -1,6 +1,7 @@
 """The mistakes that the tests of the chassis must notice, each one that somebody could make in good faith."""
 
 from tests.mutants.applying import APPLYING
+from tests.mutants.bounding import BOUNDING
 from tests.mutants.letting_in import LETTING_IN
 from tests.mutants.observing import OBSERVING
 from tests.mutants.repairing import REPAIRING
@@ -21,5 +22,6 @@ MISTAKES = [
     *UPGRADING,
     *REPAIRING,
     *LETTING_IN,
+    *BOUNDING,
     *OBSERVING,
 ]

@@ -83,7 +83,7 @@ OBSERVING = [
     ),
     Mistake(
         "uvicorn prints what it caught",
-        "process.py",
+        "port.py",
         "log_config=None,",
         "log_config=uvicorn.config.LOGGING_CONFIG,",
         LOGS,

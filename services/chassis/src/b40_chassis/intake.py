@@ -1,6 +1,5 @@
 """Intake over HTTPS: CloudEvents in (binary, structured, batch), by whom may report them; 202 once durable."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,8 +17,6 @@ from b40_chassis.hears import Connection, Heard
 from b40_chassis.problems import Problem
 from b40_chassis.writing import hand_over
 
-BODY_BYTES_MAX = packing.RECORD_BYTES_MAX
-BODY_SECONDS_MAX = 30.0
 BATCH_EVENTS_MAX = 1_000
 
 WRITES_SOMETHING = "SELECT pg_logical_emit_message(true, 'b40', '')"
@@ -48,7 +45,7 @@ def router(frame: Frame, door: Door) -> APIRouter:
     async def report(request: Request) -> dict[str, Any]:
         """Report what happened, as CloudEvents 1.0: binary, structured or batch. 202 means that nothing can lose it."""
         visitor = door.enter(request)
-        events = _events(request, await _body(request))
+        events = _events(request, await request.body())
         visitor.brings(len(events))
         accepted = [_check(frame, taken, visitor, each, name) for name, each in events]
         reported = [each for each in accepted if each.topic in frame.open_intakes]
@@ -59,20 +56,6 @@ def router(frame: Frame, door: Door) -> APIRouter:
         return {"accepted": [_receipt(each.cloud_event) for each in accepted]}
 
     return routes
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS_MAX):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > BODY_BYTES_MAX:
-                    raise Problem(413, "Too large", f"a request may have {BODY_BYTES_MAX} bytes at most")
-    except TimeoutError:
-        detail = f"a request must be here whole within {BODY_SECONDS_MAX:.0f} s: send fewer events at once"
-        raise Problem(408, "Too slow", detail) from None
-    return bytes(body)
 
 
 def _events(request: Request, body: bytes) -> list[tuple[str, CloudEvent]]:

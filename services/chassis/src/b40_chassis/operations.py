@@ -8,16 +8,15 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from b40_chassis import (
+    bounds,
     integrators,
     lost_intake,
     outbox,
-    problems,
     republishing,
     rewinding,
     set_aside,
     status,
     stopped,
-    tracing,
 )
 from b40_chassis.problems import Problem
 from b40_chassis.releasing import NotOpen
@@ -43,11 +42,8 @@ def api(service: "Service") -> FastAPI:
         if request.url.path not in HEALTH and not hasattr(service, "frame"):
             raise Problem(503, "Not ready", "the app waits for its database")
 
-    routes = FastAPI(
-        title=f"{service.application.name}: operations", dependencies=[Depends(started)], telemetry=tracing.OF_HTTP
-    )
+    routes = bounds.api(f"{service.application.name}: operations", [Depends(started)])
     routes.state.service = service
-    problems.install(routes)
     _add_health(routes, service)
     _add_state(routes, service)
     stopped.add(routes, service)

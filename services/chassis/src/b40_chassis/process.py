@@ -7,19 +7,18 @@ import gc
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 import structlog
-import uvicorn
 import uvloop
-from fastapi import FastAPI
 
 from b40_chassis import telemetry
 from b40_chassis.application import Application
 from b40_chassis.database import migrate, open_pool
 from b40_chassis.errors import patiently
+from b40_chassis.port import opened
 from b40_chassis.service import Service
 from b40_chassis.settings import DatabaseSettings, Role, Settings
 
@@ -27,41 +26,12 @@ log = structlog.get_logger()
 
 END_SECONDS_MAX = 32
 """After so long a process that was asked to end is cut off; in order it takes 30 s at most."""
-REQUEST_SECONDS_MAX = 3
 
 YOUNG_OBJECTS_MAX = 50_000
 """A batch makes about so many objects, and frees all by itself: looking for cycles more often finds nothing."""
 
 AS_ASKED, STARTS_ANEW, CUT_OFF = 0, 1, 3
 """Exit codes."""
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        """The process handles its signals itself: two servers share it."""
-        yield
-
-
-@asynccontextmanager
-async def _port(api: FastAPI, settings: Settings, port: int) -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        api,
-        host=settings.host,
-        port=port,
-        ssl_certfile=settings.tls,
-        log_config=None,  # else uvicorn has handlers of its own, which print tracebacks with all that errors say
-        log_level="warning",
-        lifespan="off",
-        timeout_graceful_shutdown=REQUEST_SECONDS_MAX,
-    )
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve())
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await asyncio.wait({serving}, timeout=REQUEST_SECONDS_MAX + 1)
 
 
 async def serve(application: Application, settings: Settings) -> int:
@@ -73,7 +43,7 @@ async def serve(application: Application, settings: Settings) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
     service = Service(application, settings)
-    async with _port(service.operations_api(), settings, settings.operations_port):
+    async with opened(service.operations_api(), settings, settings.operations_port):
         running = asyncio.create_task(_run(service, settings))
         waiting = asyncio.create_task(asked.wait())
         endings: list[asyncio.Future[Any]] = [running, waiting, service.died]
@@ -90,7 +60,7 @@ async def _run(service: Service, settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(service)
         if Role.API in settings.run:
-            await stack.enter_async_context(_port(service.public_api(), settings, settings.public_port))
+            await stack.enter_async_context(opened(service.public_api(), settings, settings.public_port))
         await asyncio.shield(service.died)  # cancelled, it would look as if there were a reason
 
 

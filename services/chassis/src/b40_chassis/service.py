@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 
-from b40_chassis import fates, intake, metrics, operations, problems, status, telemetry, tracing
+from b40_chassis import bounds, fates, intake, metrics, operations, problems, status, telemetry, tracing
 from b40_chassis.api import Requested, Writing
 from b40_chassis.application import Application
 from b40_chassis.cursor import Offsets
@@ -173,9 +173,8 @@ class Service:
 
     def public_api(self) -> FastAPI:
         """The read API and the intake; call it when the service has been entered."""
-        api = FastAPI(title=f"B40 {self.application.name}", telemetry=tracing.OF_HTTP)
+        api = bounds.api(f"B40 {self.application.name}")
         api.state.service = self
-        problems.install(api)
         api.include_router(self.application.api)
         if self.frame.intakes:
             door = Door(self.frame)

@@ -111,6 +111,12 @@ class Settings(LoginSettings, DatabaseSettings):
         default=500, gt=0, description="Events a second of one sender over HTTPS, in each copy, on the long run."
     )
     intake_burst: int = Field(default=5_000, ge=1, description="Events of one sender over HTTPS at once.")
+    connections: int = Field(default=1_000, ge=10, description="Connections of a port at most.")
+    connections_of_one: int = Field(
+        default=250,
+        ge=1,
+        description="Connections of one address to a port at most; that of a proxy needs them all.",
+    )
     watchdog_seconds: float = Field(
         default=60, ge=30, description="Without progress for so long although there is lag, the process ends."
     )

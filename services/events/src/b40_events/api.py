@@ -4,6 +4,7 @@ from typing import Annotated
 
 from asyncpg import Record
 from b40_chassis.api import Read
+from b40_chassis.problems import Problem
 from b40_contracts.events import (
     Act,
     AllocationAdopted,
@@ -18,7 +19,7 @@ from b40_contracts.events import (
 )
 from b40_contracts.events.values import DeadlineKind, Gate
 from b40_contracts.values import CityCode, Day, Instant, Language, Slug
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from b40_events.calendar import to_icalendar
@@ -122,7 +123,7 @@ async def show_tour(tour: Slug, read: Read) -> TourRecord:
     """One tour with its gates and stops."""
     found = await tours.find(read, tour)
     if found is None:
-        raise HTTPException(404, f"there is no tour {tour}")
+        raise Problem(404, "Unknown", f"tour: there is no tour {tour}", "tour")
     return TourRecord(
         **dict(_summary(found)),
         gates=[GateRecord(**dict(row)) for row in await tours.gate_states(read, tour)],
@@ -141,7 +142,7 @@ async def show_fair(fair: Slug, read: Read) -> FairRecord:
     """One fair with the plan for it."""
     found = await fairs.find(read, fair)
     if found is None:
-        raise HTTPException(404, f"there is no fair {fair}")
+        raise Problem(404, "Unknown", f"fair: there is no fair {fair}", "fair")
     return FairRecord(
         fair=found,
         milestones=await fairs.milestones(read, fair),
@@ -161,7 +162,7 @@ async def show_allocation(summit: Slug, read: Read) -> Allocation:
     """The places of one meeting."""
     found = await allocations.find(read, summit)
     if found is None:
-        raise HTTPException(404, f"there is no meeting {summit}")
+        raise Problem(404, "Unknown", f"summit: there is no meeting {summit}", "summit")
     return _allocation(found)
 
 

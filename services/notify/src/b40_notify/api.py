@@ -4,9 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 from b40_chassis.api import Read, Write
+from b40_chassis.problems import Problem
 from b40_contracts.notify import ConsentGiven, ConsentWithdrawn, RecipientErased, Subject
 from b40_contracts.values import CityCode, Language
-from fastapi import APIRouter, HTTPException, Path, Response
+from fastapi import APIRouter, Path, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -68,7 +69,7 @@ async def enter_recipient(id: UUID, entered: RecipientEntered, write: Write) -> 
     """
     connection = write.work.connection
     if await recipients.is_erased(connection, id):
-        raise HTTPException(410, "id: this recipient was erased; enter the person under a new id")
+        raise Problem(410, "Erased", "id: this recipient was erased; enter the person under a new id", "id")
     sealed = Vault(settings().vault_key_bytes()).seal(id, entered.address)
     await recipients.enter(connection, Recipient(id, entered.city, entered.language, sealed))
     consent = ConsentGiven(
@@ -85,7 +86,7 @@ async def show_recipient(id: UUID, read: Read) -> RecipientShown:  # noqa: A002 
     """A recipient, its address masked. 404 if nobody of that id was entered."""
     recipient = await recipients.find(read, id)
     if recipient is None:
-        raise HTTPException(404, "id: no recipient of that id")
+        raise Problem(404, "Unknown", "id: no recipient of that id", "id")
     agreed = await consents.find(read, id)
     return RecipientShown(
         address=masked(Vault(settings().vault_key_bytes()).open(id, recipient.sealed)),

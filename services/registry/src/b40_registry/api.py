@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 from asyncpg import Record
 from b40_chassis.api import Read
+from b40_chassis.problems import Problem
 from b40_contracts.event import Event
 from b40_contracts.registry import City, DecisionFact, DecisionFulfilmentReported, Group, Meeting
 from b40_contracts.values import CityCode, CountryCode, Day, Names, Slug, Source
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from b40_registry.decisions import State
@@ -73,7 +74,7 @@ async def show_city(code: CityCode, read: Read) -> Event:
     """One city with its ledger."""
     found = (await cities.states(read, [code])).get(code)
     if found is None:
-        raise HTTPException(404, f"there is no city {code}")
+        raise Problem(404, "Unknown", f"code: there is no city {code}", "code")
     return found
 
 
@@ -96,7 +97,7 @@ async def show_group(group: Slug, read: Read) -> Group:
     """One working group."""
     found = await groups.find(read, group)
     if found is None:
-        raise HTTPException(404, f"there is no working group {group}")
+        raise Problem(404, "Unknown", f"group: there is no working group {group}", "group")
     return found
 
 
@@ -113,7 +114,7 @@ async def show_meeting(meeting: Slug, read: Read) -> MeetingRecord:
     """One meeting, with who came."""
     found = await meetings.find(read, meeting)
     if found is None:
-        raise HTTPException(404, f"there is no meeting {meeting}")
+        raise Problem(404, "Unknown", f"meeting: there is no meeting {meeting}", "meeting")
     return _meeting(found)
 
 
@@ -136,7 +137,7 @@ async def show_decision(decision: Slug, read: Read) -> DecisionRecord:
     """One decision, with its meeting, its evidence, what became of it."""
     found = await decisions.find(read, decision)
     if found is None:
-        raise HTTPException(404, f"there is no decision {decision}")
+        raise Problem(404, "Unknown", f"decision: there is no decision {decision}", "decision")
     return _decision(found)
 
 

@@ -1,8 +1,9 @@
 """What anybody may read of this side: the policies in force. Nothing about needs is public."""
 
 from b40_chassis.api import Read
+from b40_chassis.problems import Problem
 from b40_contracts.solidarity import Policy
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 
 from b40_solidarity.needs.store import policies as store
 
@@ -20,5 +21,5 @@ async def policy(scope: str, read: Read) -> Policy:
     """The policy in force of a city, or of the network."""
     found = await store.in_force(read, scope)
     if found is None:
-        raise HTTPException(404, f"scope: {scope} has no policy")
+        raise Problem(404, "Unknown", f"scope: {scope} has no policy", "scope")
     return found
