@@ -82,7 +82,7 @@ async def _tried(try_: Try, bench: Bench, figure: report.Figure) -> str:
         return "came to no end in its time:"
     figure.values.append(measured.value)
     figure.details.append(measured.details)
-    return f"{measured.value:,.1f}"
+    return f"{measured.value:,.1f} {measured.remark}".rstrip()
 
 
 def _parser() -> argparse.ArgumentParser:

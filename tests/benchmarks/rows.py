@@ -7,6 +7,7 @@ from typing import Any
 from tests.benchmarks import events
 from tests.benchmarks.contender import Contender, Ours
 from tests.benchmarks.growing import Templates
+from tests.benchmarks.intake import Callers, measure_intake
 from tests.benchmarks.latency import Pace, measure_latency
 from tests.benchmarks.peers.ceiling import measure_ceiling
 from tests.benchmarks.peers.python import Documented, Outbox
@@ -41,6 +42,7 @@ class Measured:
 
     value: float
     details: Mapping[str, Any] = field(default_factory=dict)
+    remark: str = ""
 
 
 Try = Callable[[Bench], Awaitable[Measured]]
@@ -76,6 +78,15 @@ async def _ceiling(bench: Bench) -> Measured:
 
 async def _relay(bench: Bench) -> Measured:
     return _speed(await measure_relay(bench.machine, Load(bench.events, seconds_max=RUN_SECONDS_MAX)))
+
+
+def _intake(callers: Callers) -> Try:
+    async def try_(bench: Bench) -> Measured:
+        found = await measure_intake(callers, bench.machine, bench.seconds)
+        remark = f"p50 {found.p50:.1f} ms, p99 {found.p99:.1f} ms of {found.requests:,} requests"
+        return Measured(found.per_second, asdict(found), remark)
+
+    return try_
 
 
 def _latency(contender: Contender, per_second: int) -> Try:
@@ -116,6 +127,9 @@ ROCKSDB = (Streams("rocksdb", 1), Streams("rocksdb", 2))
 MEMORY = (Streams("memory", 1), Streams("memory", 2))
 QUICK_COMMIT = Streams("memory", 1, 10)
 FEW, MANY = 10_000, None
+ALONE, FEW_CALLERS, MANY_CALLERS = Callers(1), Callers(8), Callers(32)
+BATCHES = Callers(4, batch=100)
+INTAKE_EVENTS_MIN = 1_000
 
 
 def _names(contenders: Sequence[Contender]) -> tuple[str, ...]:
@@ -172,6 +186,12 @@ BENCHMARKS: Sequence[Benchmark] = (
         "relay alone, archive included, against the pipeline",
         {"relay alone": _relay, OURS.name: _throughput(OURS)},
         [Aim("relay alone", (OURS.name,), least=1.5)],
+    ),
+    Benchmark(
+        "intake",
+        "intake over HTTPS, until the app has answered 202 (committed)",
+        {each.name: _intake(each) for each in (ALONE, FEW_CALLERS, MANY_CALLERS, BATCHES)},
+        [Aim(BATCHES.name, least=INTAKE_EVENTS_MIN), Aim(MANY_CALLERS.name, least=INTAKE_EVENTS_MIN), Aim(ALONE.name)],
     ),
     _latency_row(100, 20),
     _latency_row(1_000, 50),

@@ -74,14 +74,15 @@ class Site:
         template = f"TEMPLATE {self._template} STRATEGY FILE_COPY" if self._template else ""
         await self._administer(f"CREATE DATABASE {self.database_name} {template}")
 
-    def copy(self, name: str, *arguments: str) -> Copy:
-        """A copy of the ledger, not started yet."""
+    def copy(self, name: str, *arguments: str, **further: str) -> Copy:
+        """A copy of the ledger, not started yet, with further settings."""
         settings = {
             "B40_KAFKA": self.kafka,
             "B40_DATABASE": self.database,
             "B40_TOPIC_PREFIX": self.prefix,
             "B40_SECRET": self._secret,
             "B40_LOG_LEVEL": "WARNING",
+            **further,
         }
         return Copy(name, "tests.support.ledger", self.folder, settings, *arguments)
 

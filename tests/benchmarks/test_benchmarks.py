@@ -13,6 +13,8 @@ from rich.console import Console
 from tests.benchmarks import events, report
 from tests.benchmarks.contender import Begun, Ours, Started
 from tests.benchmarks.growing import Templates
+from tests.benchmarks.intake import Callers, measure_intake
+from tests.benchmarks.intake import summary as summary_of_intake
 from tests.benchmarks.latency import Pace, latency, measure_latency, quantile
 from tests.benchmarks.peers.ceiling import measure_ceiling
 from tests.benchmarks.peers.python import Documented
@@ -105,6 +107,21 @@ async def test_a_peer_in_python_is_measured(machine: Machine) -> None:
 async def test_latency_is_measured(machine: Machine) -> None:
     found = await measure_latency(Ours(together=True), machine, Pace(50, 1))
     assert 0 < found.p50 <= found.p99 <= found.most
+
+
+@pytest.mark.parametrize("callers", [Callers(2), Callers(2, batch=10)], ids=lambda callers: callers.name)
+async def test_the_intake_is_measured_over_https(machine: Machine, callers: Callers) -> None:
+    found = await measure_intake(callers, machine, seconds=1, warm_up=1)
+    assert found.events == found.requests * callers.batch > 0
+    assert 0 < found.p50 <= found.p99
+    assert set(found.microseconds) == {"app", "client", "Kafka", "PostgreSQL"}
+
+
+def test_what_was_answered_in_the_warm_up_is_not_counted() -> None:
+    answered = [[0.5, 0.9], [1.5, 0.02], [2.5, 0.01], [3.5, 0.9]]
+    found = summary_of_intake(answered, 10, 1.0, 2.0, {"app": 0.001})
+    assert (found.events, found.per_second, found.cold_per_second) == (20, 10.0, 10.0)
+    assert (round(found.p50), round(found.p99), found.microseconds) == (10, 20, {"app": 50.0})
 
 
 async def test_an_inbox_begins_with_rows(machine: Machine) -> None:
