@@ -1,5 +1,6 @@
 """The parts that tests run on: a real Kafka and a real PostgreSQL, made for the session or given by address.
 
+``B40_TEST_ON=containers`` makes them as containers of their official images, ``embedded`` (the default) from packages.
 ``B40_TEST_KAFKA`` (``host:port``) and ``B40_TEST_POSTGRES`` (an administrator's DSN) name parts that run already.
 A part that cannot be had fails every test that needs it; nothing is skipped.
 """
@@ -16,8 +17,20 @@ from b40_infra.local import ports
 from b40_infra.local.kafka import Kafka
 from b40_infra.local.postgres import Postgres
 
+from tests.support.containers import kafka_container, postgres_container
+
+ON = "B40_TEST_ON"
+WAYS = ("embedded", "containers")
 GIVEN_KAFKA = "B40_TEST_KAFKA"
 GIVEN_POSTGRES = "B40_TEST_POSTGRES"
+
+
+def on_containers() -> bool:
+    """Whether the parts are containers. Raises pytest.UsageError for a way that there is not."""
+    way = os.environ.get(ON) or WAYS[0]
+    if way not in WAYS:
+        raise pytest.UsageError(f"{ON}={way}: there are {' and '.join(WAYS)}")
+    return way == "containers"
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +54,10 @@ def running_kafka() -> Iterator[str]:
     if given:
         yield given
         return
+    if on_containers():
+        with kafka_container() as address:
+            yield address
+        return
     with tempfile.TemporaryDirectory(prefix="b40-test-kafka-") as folder:
         part = Kafka(Path(folder), ports.free(), ports.free())
         try:
@@ -58,6 +75,10 @@ def running_postgres() -> Iterator[str]:
     given = os.environ.get(GIVEN_POSTGRES)
     if given:
         yield given
+        return
+    if on_containers():
+        with postgres_container() as address:
+            yield address
         return
     with tempfile.TemporaryDirectory(prefix="b40-test-postgres-") as folder:
         part = Postgres(Path(folder), ports.free())

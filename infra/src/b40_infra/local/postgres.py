@@ -36,6 +36,9 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
+LOCALE = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+
+
 class Postgres:
     """A server with its data in ``folder``. Prepare it, start its ``child``, ``wait`` until it answers."""
 
@@ -97,8 +100,7 @@ class Postgres:
         done = subprocess.run(  # noqa: S603  (our own list, no shell)
             _as(user, [
                 str(binary("initdb")), "-D", str(fresh), "-U", ADMIN, "--pwfile", str(password),
-                "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions",
+                "--auth=scram-sha-256", *LOCALE, "--no-sync", "--no-instructions",
             ]),
             capture_output=True, text=True, check=False, timeout=READY_SECONDS_MAX,
         )  # fmt: skip
