@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from b40_chassis.hears import Connection
 from b40_chassis.work import Work
@@ -44,6 +44,11 @@ async def _write(request: Request) -> AsyncIterator[Writing]:
     async with request.app.state.service.writing(request) as writing:
         yield writing
 
+
+TopicName = Annotated[str, Path(pattern="^[a-z0-9-]+$", max_length=200, description="Name of a topic.")]
+PartitionNumber = Annotated[int, Path(ge=0, lt=2**31, description="Number of a partition.")]
+RowNumber = Annotated[int, Path(ge=0, lt=2**63, description="Number in the list.")]
+"""Names in the paths of operations; what is beyond them would fail in the database."""
 
 Read = Annotated[Connection, Depends(_read, scope="function")]
 """A connection in a read-only transaction."""

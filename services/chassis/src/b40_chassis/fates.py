@@ -1,11 +1,11 @@
 """What became of the events of an intake, told to their sender alone."""
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import unquote
 
 from b40_contracts.cloudevents import Malformed
-from b40_contracts.cloudevents.envelope import checked_text
-from fastapi import APIRouter, Query, Request
+from b40_contracts.cloudevents.envelope import ATTRIBUTE_CHARACTERS_MAX, checked_text
+from fastapi import APIRouter, Path, Query, Request
 
 from b40_chassis import authenticity, inbox
 from b40_chassis.door import Door
@@ -15,6 +15,11 @@ from b40_chassis.problems import Problem
 
 PATH = "/intake/"
 REFUSALS_MAX = 500
+_ALLOWED = "[^\\u0000-\\u001f\\u007f-\\u009f\\ufdd0-\\ufdef\\ufffe\\uffff]"
+_TEXT: dict[str, Any] = {"minLength": 1, "maxLength": ATTRIBUTE_CHARACTERS_MAX, "pattern": f"^{_ALLOWED}+$"}
+_TEXT_OR_NONE: dict[str, Any] = {"maxLength": ATTRIBUTE_CHARACTERS_MAX, "pattern": f"^{_ALLOWED}*$"}
+Name = Annotated[str, Path(json_schema_extra=_TEXT)]
+"""Documented here, checked by what checks the attributes of events."""
 CANNOT_BE_TRUSTED = sorted(authenticity.FORGED)
 """Reasons of dead letters that anybody could have written in the name of the sender."""
 
@@ -26,8 +31,10 @@ def router(frame: Frame, door: Door) -> APIRouter:
     @routes.get("/intake/refusals")
     async def refusals(
         request: Request,
-        source: str = Query(description="The CloudEvents source, whole."),
-        after: str = Query(default="", description="Begin after this id, the last of the page before."),
+        source: str = Query(description="The CloudEvents source, whole.", json_schema_extra=_TEXT),
+        after: str = Query(
+            default="", description="Begin after this id, the last of the page before.", json_schema_extra=_TEXT_OR_NONE
+        ),
         limit: int = Query(default=100, ge=1, le=REFUSALS_MAX, description="At most so many."),
     ) -> list[dict[str, str]]:
         """What was refused of a source, and why, in order of the ids."""
@@ -42,7 +49,7 @@ def router(frame: Frame, door: Door) -> APIRouter:
         return [dict(row) for row in rows]
 
     @routes.get(PATH + "{source:path}/{id}")
-    async def fate(request: Request, source: str, id: str) -> dict[str, Any]:  # noqa: A002
+    async def fate(request: Request, source: Name, id: Name) -> dict[str, Any]:  # noqa: A002
         """What became of an event: accepted, waiting, applied, refused (why) or set aside (why)."""
         source, id = _named(request)  # noqa: A001
         door.enter(request).check_source(source)

@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 from b40_contracts.cloudevents import CloudEvent, Malformed, from_http, from_http_batch, is_batch, read
+from b40_contracts.cloudevents.http import BATCH_CONTENT_TYPE
+from b40_contracts.cloudevents.structured import STRUCTURED_CONTENT_TYPE
 from b40_contracts.event import Event
 from fastapi import APIRouter, Request
 
@@ -22,6 +24,16 @@ BATCH_EVENTS_MAX = 1_000
 WRITES_SOMETHING = "SELECT pg_logical_emit_message(true, 'b40', '')"
 """Has this transaction's end wait until all before it is as durable as its own: a commit may have been given up while
 it waited (for a replica that is away), and what it wrote is seen here nevertheless."""
+_EVENT = {"type": "object", "required": ["specversion", "id", "source", "type"]}
+_BODY: dict[str, Any] = {
+    "required": True,
+    "description": "An event, or in binary mode its data; its JSON Schema has the name of its type.",
+    "content": {
+        "application/json": {"schema": {"type": "object"}},
+        STRUCTURED_CONTENT_TYPE: {"schema": _EVENT},
+        BATCH_CONTENT_TYPE: {"schema": {"type": "array", "items": _EVENT}},
+    },
+}
 
 Sent = tuple[str, str]
 """Source and id."""
@@ -41,7 +53,7 @@ def router(frame: Frame, door: Door) -> APIRouter:
     routes = APIRouter(tags=["intake"])
     taken = {event.type: (event, topic.name) for topic in frame.intakes.values() for event in topic.events}
 
-    @routes.post("/intake", status_code=202)
+    @routes.post("/intake", status_code=202, openapi_extra={"requestBody": _BODY})
     async def report(request: Request) -> dict[str, Any]:
         """Report what happened, as CloudEvents 1.0: binary, structured or batch. 202 means that nothing can lose it."""
         visitor = door.enter(request)

@@ -1,10 +1,10 @@
 """The operations port: health, metrics, positions, what is set aside, and its repair. Never open to the public."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import prometheus_client
-from fastapi import Depends, FastAPI, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
 from b40_chassis import (
@@ -18,6 +18,7 @@ from b40_chassis import (
     status,
     stopped,
 )
+from b40_chassis.api import RowNumber
 from b40_chassis.problems import Problem
 from b40_chassis.releasing import NotOpen
 
@@ -29,10 +30,13 @@ ANSWER_SECONDS_MAX = 2
 HEALTH = ("/live", "/ready", "/metrics")
 
 
+State = Literal["unreadable", "failed", "waiting", "behind", "released", "discarded"]
+
+
 class Discarded(BaseModel):
     """Why a dead letter is given up."""
 
-    reason: str = Field(min_length=1, max_length=1_000, description="Why, for the record.")
+    reason: str = Field(min_length=1, max_length=1_000, pattern=r"^[^\x00]*$", description="Why, for the record.")
 
 
 def api(service: "Service") -> FastAPI:
@@ -72,7 +76,7 @@ def _add_health(routes: FastAPI, service: "Service") -> None:
         answer = service.ready and await _database_answers(service)
         return JSONResponse({"ready": answer}, status_code=200 if answer else 503)
 
-    @routes.get("/metrics")
+    @routes.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Metrics in Prometheus' text format, with how the app stands at this moment."""
         await status.observe(service)
@@ -100,7 +104,7 @@ def _require_ready(service: "Service") -> None:
 
 def _add_dead_letters(routes: FastAPI, service: "Service") -> None:
     @routes.get("/set-aside")
-    async def listed(state: str | None = Query(default=None)) -> list[dict[str, Any]]:
+    async def listed(state: State | None = None) -> list[dict[str, Any]]:
         """What is set aside, without its content."""
         rows = await service.frame.pool.fetch(
             """SELECT id, topic, partition, "offset", appended, state, reason, detail, source, event_id, expires
@@ -111,7 +115,7 @@ def _add_dead_letters(routes: FastAPI, service: "Service") -> None:
         return [dict(row) for row in rows]
 
     @routes.get("/set-aside/{number}")
-    async def shown(number: int) -> dict[str, Any]:
+    async def shown(number: RowNumber) -> dict[str, Any]:
         """One of them whole; bytes that are not text are shown in hexadecimal."""
         row = await service.frame.pool.fetchrow("SELECT * FROM b40.set_aside WHERE id = $1", number)
         if row is None:
@@ -123,7 +127,7 @@ def _add_dead_letters(routes: FastAPI, service: "Service") -> None:
         return shown | {"key": _text(record.key), "value": _text(record.value), "headers": headers}
 
     @routes.post("/set-aside/{number}/replay")
-    async def replay(number: int) -> dict[str, Any]:
+    async def replay(number: RowNumber) -> dict[str, Any]:
         """Handle its stored bytes again, in this service."""
         try:
             return {"id": number, "result": await service.releaser.replay(number)}
@@ -131,7 +135,7 @@ def _add_dead_letters(routes: FastAPI, service: "Service") -> None:
             raise Problem(409, "Not open", str(error)) from error
 
     @routes.post("/set-aside/{number}/discard")
-    async def discard(number: int, why: Discarded) -> dict[str, Any]:
+    async def discard(number: RowNumber, why: Discarded) -> dict[str, Any]:
         """Give it up, with a reason that is kept."""
         try:
             await service.releaser.discard(number, why.reason)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from b40_contracts.platform import CLOCK
 from b40_contracts.topic import MEMORY_DAYS
 from fastapi import FastAPI
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from b40_chassis.api import TopicName
 from b40_chassis.cursor import Offsets
 from b40_chassis.hears import Connection
 from b40_chassis.positions import Partition
@@ -22,11 +23,26 @@ if TYPE_CHECKING:
     from b40_chassis.service import Service
 
 
+_WAYS: list[JsonValue] = [
+    {
+        "required": ["to_offset", "partition"],
+        "properties": {
+            "to_offset": {"type": "integer"},
+            "partition": {"type": "integer"},
+            "to_time": {"type": "null"},
+        },
+    },
+    {"required": ["to_time"], "properties": {"to_time": {"type": "string"}, "to_offset": {"type": "null"}}},
+]
+
+
 class Rewound(BaseModel):
     """Where to begin again: at one partition's offset, or at the first record appended at a time or later."""
 
-    partition: int | None = Field(default=None, description="One partition; all of the topic by default.")
-    to_offset: int | None = Field(default=None, ge=0, description="The offset to hear next, of one partition.")
+    model_config = ConfigDict(json_schema_extra={"oneOf": _WAYS})
+
+    partition: int | None = Field(default=None, ge=0, lt=2**31, description="One; all of the topic by default.")
+    to_offset: int | None = Field(default=None, ge=0, lt=2**63, description="The offset to hear next, of one.")
     to_time: AwareDatetime | None = Field(default=None, description="Append time of the first record to hear.")
 
     @model_validator(mode="after")
@@ -46,7 +62,7 @@ def add(routes: FastAPI, service: "Service") -> None:
     """Add the route of rewinding."""
 
     @routes.post("/positions/{topic}/rewind")
-    async def rewound(topic: str, where: Rewound) -> dict[str, Any]:
+    async def rewound(topic: TopicName, where: Rewound) -> dict[str, Any]:
         """Have the app hear a topic again from an earlier place. Its copies end within a second, and start anew."""
         declared = service.frame.heard.get(topic)
         if declared is None:

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
 from b40_chassis import set_aside
+from b40_chassis.api import PartitionNumber, TopicName
 from b40_chassis.cursor import Offsets
 from b40_chassis.hears import Connection
 from b40_chassis.positions import ANOTHER_LOG, Partition
@@ -54,7 +55,7 @@ def add(routes: FastAPI, service: "Service") -> None:
         return [dict(row) for row in rows]
 
     @routes.post("/positions/{topic}/{partition}/resume")
-    async def resumed(topic: str, partition: int, how: Resumed) -> dict[str, Any]:
+    async def resumed(topic: TopicName, partition: PartitionNumber, how: Resumed) -> dict[str, Any]:
         """Have a stopped partition go on; the copy that has it notices within a second."""
         try:
             async with service.frame.pool.acquire() as connection:

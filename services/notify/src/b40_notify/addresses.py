@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
 SHAPE = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 """Unquoted, and of ASCII letters: many mail servers still take no others (RFC 6531)."""
@@ -19,7 +19,12 @@ def _checked(value: str) -> str:
     return value
 
 
-EmailAddress = Annotated[str, StringConstraints(max_length=254, strip_whitespace=True), AfterValidator(_checked)]
+EmailAddress = Annotated[
+    str,
+    StringConstraints(max_length=254, strip_whitespace=True),
+    AfterValidator(_checked),
+    WithJsonSchema({"type": "string", "maxLength": 254, "pattern": f"^(?!.*\\.\\.){SHAPE.pattern}$"}),
+]
 """An address that mail can be sent to; the longest that SMTP carries has 254 characters."""
 
 

@@ -1,6 +1,6 @@
 """notify's public routes: recipients enter, choose and leave; links of mails; what was sent, counted."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from b40_chassis.api import Read, Write
@@ -9,7 +9,7 @@ from b40_contracts.notify import ConsentGiven, ConsentWithdrawn, RecipientErased
 from b40_contracts.values import CityCode, Language
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from b40_notify import pages, tokens
 from b40_notify.addresses import EmailAddress, masked
@@ -23,10 +23,20 @@ router = APIRouter()
 Token = Annotated[str, Path(max_length=200, description="The token of a link in a mail.")]
 
 
+_TOLD_SOMEHOW: list[JsonValue] = [
+    {"properties": {"immediate": {"const": True}}},
+    {"required": ["digest"], "properties": {"digest": {"const": True}}},
+]
+
+NOT_A_LINK: dict[int | str, dict[str, Any]] = {
+    404: {"description": "A page that says so: people come here from mails.", "content": {"text/html": {}}}
+}
+
+
 class RecipientEntered(BaseModel):
     """A recipient, whole. Personal data: it stays in notify's vault and never travels on a topic."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"anyOf": _TOLD_SOMEHOW})
 
     address: EmailAddress = Field(description="E-mail address.")
     city: CityCode | None = Field(default=None, description="City to hear of; absent: every city.")
@@ -106,7 +116,7 @@ async def erase_recipient(id: UUID, write: Write) -> None:  # noqa: A002  (the p
         write.work.announce(RecipientErased(recipient=id), cause=write.cause)
 
 
-@router.get("/unsubscribe/{token}", response_class=HTMLResponse)
+@router.get("/unsubscribe/{token}", response_class=HTMLResponse, responses=NOT_A_LINK)
 async def ask_whether_to_stop(token: Token) -> HTMLResponse:
     """A page with a button. It changes nothing."""
     try:
@@ -116,7 +126,7 @@ async def ask_whether_to_stop(token: Token) -> HTMLResponse:
     return HTMLResponse(pages.asking(unsubscribing.about))
 
 
-@router.post("/unsubscribe/{token}", response_class=HTMLResponse)
+@router.post("/unsubscribe/{token}", response_class=HTMLResponse, responses=NOT_A_LINK)
 async def stop_messages(token: Token, write: Write) -> Response:
     """End messages to the recipient that the link names: by the page's button, or by a mail program (RFC 8058)."""
     try:

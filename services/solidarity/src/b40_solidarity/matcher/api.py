@@ -1,14 +1,18 @@
 """What may be read of the matcher: the books' totals, for operations; the public record, for everybody."""
 
+from typing import Annotated
+
 from b40_chassis.api import Read
 from b40_contracts.solidarity import RecordPublished
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from b40_solidarity.matcher.store import batches, books
 from b40_solidarity.matcher.store import records as record_store
 
 router = APIRouter()
+
+Currency = Annotated[str, Path(pattern="^[A-Z]{3}$", description="Code of a currency (ISO 4217).")]
 
 
 class Book(BaseModel):
@@ -43,6 +47,6 @@ async def all_books(read: Read) -> Books:
 
 
 @router.get("/records/{currency}")
-async def records(currency: str, read: Read) -> list[RecordPublished]:
+async def records(currency: Currency, read: Read) -> list[RecordPublished]:
     """The public records of a currency, in their order."""
     return await record_store.published(read, currency)

@@ -3,6 +3,7 @@
 from b40_chassis.api import Read
 from b40_chassis.problems import Problem
 from b40_contracts.solidarity import Policy
+from b40_contracts.solidarity.policies import Scope
 from fastapi import APIRouter
 
 from b40_solidarity.needs.store import policies as store
@@ -17,7 +18,7 @@ async def policies(read: Read) -> list[Policy]:
 
 
 @router.get("/policies/{scope}")
-async def policy(scope: str, read: Read) -> Policy:
+async def policy(scope: Scope, read: Read) -> Policy:
     """The policy in force of a city, or of the network."""
     found = await store.in_force(read, scope)
     if found is None:
