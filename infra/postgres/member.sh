@@ -23,6 +23,7 @@ if [ -e "$PGDATA/PG_VERSION" ] && [ ! -e "$PGDATA/standby.signal" ]; then
 fi
 
 if [ ! -e "$PGDATA/PG_VERSION" ]; then
+  trap 'exit 1' INT TERM # else the first process of a container is asked to stop in vain
   rm -rf "$PGDATA.copying"
   until psql "dbname=postgres target_session_attrs=primary $followed" --quiet --output /dev/null --command "
       SELECT pg_create_physical_replication_slot('$slot')
