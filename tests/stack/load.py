@@ -63,7 +63,7 @@ class Load:
     def __init__(self, ways: Ways, doors: Mapping[str, Sequence[str]], name: str) -> None:
         self._ways = ways
         self._doors = doors
-        self._name = name
+        self._ways_in = (f"{name}-kafka", f"{name}-https")
         self.acknowledged: dict[str, str] = {}
         """By id, the app that was told."""
         self.longest_pause_seconds = 0.0
@@ -87,7 +87,7 @@ class Load:
         await self._http.aclose()
 
     async def goes_on(self, events: int, seconds_max: float = 120) -> None:
-        """Return when so many more were acknowledged, by each of the two ways at least one."""
+        """Return when so many more were acknowledged, by each of the two ways in at least one."""
         begun = set(self.acknowledged)
         async with asyncio.timeout(seconds_max):
             while True:
@@ -118,13 +118,12 @@ class Load:
 
     def announced(self, found: Announcements) -> Counter[str]:
         """How often each was announced, under ids of its own."""
-        names = [event.deadline for event in found.of(DeadlineSet)] + [
-            event.group for event in found.of(WorkingGroupFormed)
-        ]
-        return Counter(name for name in names if name.startswith(f"{self._name}-"))
+        groups = [event.group for event in found.of(WorkingGroupFormed)]
+        names = [event.deadline for event in found.of(DeadlineSet)] + groups
+        return Counter(name for name in names if name.rpartition("-")[0] in self._ways_in)
 
     async def _over_kafka(self) -> None:
-        await self._at(KAFKA_EVENTS_PER_SECOND, f"{self._name}-kafka", self._hand_over)
+        await self._at(KAFKA_EVENTS_PER_SECOND, self._ways_in[0], self._hand_over)
         while len(self._producer):
             self._producer.poll(0)
             await asyncio.sleep(PAUSE_SECONDS)
@@ -136,7 +135,7 @@ class Load:
             task = asyncio.create_task(self._post(report))
             posted.add(task)
 
-        await self._at(HTTPS_EVENTS_PER_SECOND, f"{self._name}-https", post)
+        await self._at(HTTPS_EVENTS_PER_SECOND, self._ways_in[1], post)
         await asyncio.gather(*posted)
 
     async def _at(self, per_second: float, name: str, send: Callable[[Report], None]) -> None:
