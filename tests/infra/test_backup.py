@@ -12,7 +12,7 @@ import pytest
 from b40_chassis import slots
 from b40_infra.backup import asking, restoring, taking
 from b40_infra.backup.programs import without_password
-from b40_infra.backup.store import DUMP, MANIFEST, Backup, Manifest, Store
+from b40_infra.backup.store import DUMP, MANIFEST, Backup, Manifest, Store, part
 from b40_infra.errors import Trouble
 
 from tests.support.ground import until
@@ -101,7 +101,8 @@ async def test_a_backup_is_for_its_owner_alone_and_says_what_it_is_of(database: 
 
 
 def cut(backup: Backup) -> None:
-    backup.dump.write_bytes(backup.dump.read_bytes()[:-100])
+    content = backup.dump.read_bytes()
+    backup.dump.write_bytes(content[: len(content) // 2])
 
 
 def altered(backup: Backup) -> None:
@@ -158,6 +159,18 @@ async def test_what_is_not_as_the_manifest_says_is_taken_back(database: Owned, s
     await database.fetch("DELETE FROM balance")
     before = await kept(database)
     with pytest.raises(Trouble, match=r"psql: ERROR: .*what came is not what the manifest says"):
+        await restore(database, backup, replace=True)
+    assert await kept(database) == before
+
+
+async def test_what_cannot_be_read_to_its_end_is_taken_back(database: Owned, store: Store) -> None:
+    """Breaks if what came is kept although pg_restore did not come to its end."""
+    backup = await take(database, store)
+    cut(backup)
+    forged = backup.manifest().model_copy(update={"dump": part(backup.dump)}).summed()
+    (backup.folder / MANIFEST).write_text(forged.model_dump_json())
+    before = await kept(database)
+    with pytest.raises(Trouble, match="pg_restore: error: "):
         await restore(database, backup, replace=True)
     assert await kept(database) == before
 

@@ -107,10 +107,10 @@ async def _bring(address: str, backup: Backup, begin: str, end: str) -> None:
         await _pour(reader, writer, begin, end)
         read, written = await asyncio.gather(*complaints)
         read_code, written_code = await reader.wait(), await writer.wait()
-    if written_code != 0:
-        raise programs.failed("psql", written)
-    if read_code != 0:
+    if read_code > 0:  # below 0 it was ended, since psql had failed
         raise programs.failed("pg_restore", read)
+    if written_code != 0 or read_code != 0:
+        raise programs.failed("psql", written)
 
 
 async def _pour(reader: Process, writer: Process, begin: str, end: str) -> None:
