@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from b40_chassis import slots
 from b40_infra.backup import asking, restoring, taking
-from b40_infra.backup.programs import without_password
+from b40_infra.backup.programs import run, without_password
 from b40_infra.backup.store import DUMP, MANIFEST, Backup, Manifest, Store, part
 from b40_infra.errors import Trouble
 
@@ -98,6 +98,16 @@ async def test_a_backup_is_for_its_owner_alone_and_says_what_it_is_of(database: 
     assert manifest.server.startswith("18.")
     assert [each.next_offset for each in manifest.noted.positions] == [41]
     assert {"frame/0001_frame.sql", "service/0001_ledger.sql"} <= manifest.noted.migrations.keys()
+
+
+async def test_what_happens_after_it_was_noted_is_not_in_the_dump(database: Owned, tmp_path: Path) -> None:
+    """INVARIANT: one snapshot. Breaks if what is noted and what is dumped are of two moments: positions would lie."""
+    dump, script = tmp_path / DUMP, tmp_path / "script"
+    async with asking.connected(database.owner) as connection, taking._snapshot(connection) as snapshot:
+        await database.fetch("UPDATE b40.position SET next_offset = 42")
+        await taking._dump(database.owner, snapshot, dump)
+    await run("pg_restore", ["--data-only", "--table=position", f"--file={script}", str(dump)])
+    assert "main\tledger-intake\t3\t41\t" in script.read_text()
 
 
 def cut(backup: Backup) -> None:
