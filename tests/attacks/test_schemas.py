@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
+import httpx
 import pytest
 from b40_contracts.platform import APPS
 from b40_events.app import application as events
@@ -31,8 +32,8 @@ FUZZING_SECONDS_MAX = 600
 
 
 @pytest.fixture(scope="module")
-async def wrong(kafka: str, postgres: str) -> AsyncIterator[dict[str, list[str]]]:
-    """What is wrong with each API, by app and kind."""
+async def offered(kafka: str, postgres: str) -> AsyncIterator[dict[str, Any]]:
+    """Document and address of each API, by app and kind."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("B40_VAULT_KEY", "cd" * 32)
         environment.setenv("B40_PUBLIC_URL", "https://notify.b40.example")
@@ -43,8 +44,14 @@ async def wrong(kafka: str, postgres: str) -> AsyncIterator[dict[str, list[str]]
                 for kind, api in zip(KINDS, (service.public_api(), service.operations_api()), strict=True):
                     port = await stack.enter_async_context(listening(api, stage.settings[name]))
                     offered[f"{name} {kind}"] = (api.openapi(), f"http://{ports.HOST}:{port}")
-            yield await _fuzzed(offered)
+            yield offered
     of_notify.cache_clear()
+
+
+@pytest.fixture(scope="module")
+async def wrong(offered: dict[str, Any]) -> dict[str, list[str]]:
+    """What is wrong with each API, by app and kind."""
+    return await _fuzzed(offered)
 
 
 async def _fuzzed(offered: dict[str, Any]) -> dict[str, list[str]]:
@@ -64,3 +71,12 @@ async def _fuzzed(offered: dict[str, Any]) -> dict[str, list[str]]:
 @pytest.mark.parametrize("app", APPS)
 async def test_an_api_does_what_it_documents(wrong: dict[str, list[str]], app: str, kind: str) -> None:
     assert not wrong[f"{app} {kind}"], "\n".join(wrong[f"{app} {kind}"])
+
+
+@pytest.mark.parametrize("path", ["/asyncapi", "/asyncapi/try", "/docs/asyncapi", "/docs/asyncapi/try"])
+async def test_no_page_of_documentation_publishes(offered: dict[str, Any], path: str) -> None:
+    """INVARIANT: the intake alone takes events. FastStream's own page of AsyncAPI offers to publish anything."""
+    async with httpx.AsyncClient() as http:
+        for name, (_, address) in offered.items():
+            answer = await http.post(address + path, json={"operation_id": "publish", "message": {}})
+            assert answer.status_code == 404, name
