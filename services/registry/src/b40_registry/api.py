@@ -1,6 +1,5 @@
 """The registry's read API."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from asyncpg import Record
@@ -13,6 +12,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from b40_registry.decisions import State
+from b40_registry.moments import NamedDay
 from b40_registry.store import cities, decisions, groups, meetings
 
 router = APIRouter()
@@ -79,7 +79,7 @@ async def show_city(code: CityCode, read: Read) -> Event:
 
 
 @router.get("/members")
-async def list_members(read: Read, on: Annotated[date, Query(ge=date(1900, 1, 1))]) -> Members:
+async def list_members(read: Read, on: NamedDay) -> Members:
     """Who was a member on a day, by which document. For a day to come: by the ledger as it stands."""
     rows = await cities.members_on(read, on)
     members = [Member(city=row["code"], names=row["names"], since=row["since"], source=row["source"]) for row in rows]
@@ -103,7 +103,7 @@ async def show_group(group: Slug, read: Read) -> Group:
 
 @router.get("/meetings")
 async def list_meetings(
-    read: Read, since: date | None = None, after: After = "", limit: Limit = 100
+    read: Read, since: NamedDay | None = None, after: After = "", limit: Limit = 100
 ) -> list[MeetingRecord]:
     """Meetings in order of their identifiers, all or those that begin on a day or later."""
     return [_meeting(row) for row in await meetings.page(read, since=since, after=after, limit=limit)]

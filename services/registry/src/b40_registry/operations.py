@@ -7,11 +7,12 @@ Moments come from the caller, who knows what time it is outside: keys end by the
 from b40_chassis.api import Read, Write
 from b40_chassis.problems import Problem
 from b40_contracts.integrators import ApiKey, Digits, EventType, Integrator, SigningKey, SourcePrefix
-from b40_contracts.values import CityCode, Instant, Slug
+from b40_contracts.values import CityCode, Slug
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from b40_registry import integrators
+from b40_registry.moments import NamedInstant
 from b40_registry.objections import Objection
 from b40_registry.store import integrators as store
 
@@ -25,7 +26,7 @@ class Keys(BaseModel):
     signing_keys: list[Digits] = Field(
         default=[], max_length=5, description="Public halves of Ed25519 keys (32 bytes), in hexadecimal digits."
     )
-    at: Instant = Field(description="What time it is.")
+    at: NamedInstant = Field(description="What time it is.")
 
     def for_https(self) -> tuple[ApiKey, ...]:
         """The API keys, without an end."""
@@ -48,13 +49,13 @@ class Registration(Keys):
 class Rotation(Keys):
     """New keys, and when those before them end."""
 
-    ends: Instant = Field(description="From then on keys of the same kind that were there before are not taken.")
+    ends: NamedInstant = Field(description="From then on keys of the same kind that were there before are not taken.")
 
 
 class Revocation(BaseModel):
     """When nothing is taken any more."""
 
-    at: Instant = Field(description="What time it is.")
+    at: NamedInstant = Field(description="What time it is.")
 
 
 @router.get("/integrators")
