@@ -1,5 +1,11 @@
 """Tasks: recorded in the transaction, performed outside it, finished in one of their own."""
 
+import asyncio
+from typing import Any
+
+import pytest
+from b40_chassis.worker import Workers
+
 from tests.chassis.library import BookBound, BookReported, ShelfReported, Switches, library
 from tests.support.stage import Stage
 
@@ -47,3 +53,25 @@ async def test_a_task_that_a_dead_copy_had_claimed_is_done_when_the_copy_is_back
         await stage.query("library", "UPDATE b40.task SET next_try = now()")
         await stage.quiet()
         assert switches.performed == ["x"]
+
+
+async def test_a_worker_whose_cancellation_an_error_displaced_ends_with_its_app(
+    kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Breaks if it goes on with a closed pool for ever: a cancelled query may end in another error."""
+    lost: set[Any] = set()
+
+    async def claim(_: Workers) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if (worker := asyncio.current_task()) in lost:
+                raise
+            lost.add(worker)
+            raise OSError("the connection broke") from None
+
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        monkeypatch.setattr(Workers, "_claim", claim)
+        stage.services["library"].frame.bells.tasks.set()
+    assert lost
+    assert all(worker.done() for worker in lost)

@@ -54,9 +54,8 @@ class Workers:
         await self._frame.pool.execute(
             "UPDATE b40.task SET leased_by = NULL, leased_until = NULL WHERE leased_by = $1", self._slot
         )
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._tasks.concurrency if self._tasks.kinds else 0):
-                group.create_task(self._work())
+        # not a task group: who cancels it a second time cancels in it once, and an error may have displaced that
+        await asyncio.gather(*(self._work() for _ in range(self._tasks.concurrency if self._tasks.kinds else 0)))
 
     async def _work(self) -> None:
         while True:
