@@ -1,4 +1,4 @@
-"""The whole platform, once for all journeys: every part real, time in the hands of the test."""
+"""The whole platform, once for all journeys and no longer: every part real, time in the hands of the test."""
 
 from collections.abc import AsyncIterator
 
@@ -8,7 +8,7 @@ from b40_infra.local.platform import Platform
 from tests.journeys.traveller import Traveller
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def traveller(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Traveller]:
     """Somebody outside the running platform, who publishes, asks, and moves the clock."""
     async with (

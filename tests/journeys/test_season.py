@@ -15,7 +15,7 @@ MAY_DIFFER = {"events.published", "events.duplicates_dropped"}
 CITIES_ALLOCATED = 11
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def season(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """The season with every event published twice, and each process killed once, in turn, as it works."""
     options = Options(folder=tmp_path_factory.mktemp("season"), twice=True, kill=True)
