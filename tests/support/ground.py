@@ -190,8 +190,9 @@ class Ground:
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
-        """Hold the table of balances: copies fetch and begin, but nothing is booked meanwhile."""
-        connection = await asyncpg.connect(self.database)
+        """Hold the table of balances, for however long: copies fetch and begin, but nothing is booked meanwhile."""
+        unbounded = {"idle_in_transaction_session_timeout": "0"}
+        connection = await asyncpg.connect(self.database, server_settings=unbounded)
         try:
             async with connection.transaction():
                 await connection.execute("LOCK TABLE balance IN EXCLUSIVE MODE")
