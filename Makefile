@@ -26,8 +26,8 @@ season: prepare ## Run the real season of 2022 through the whole platform and pr
 up: prepare ## Run the platform on this machine until Ctrl-C
 	@$(BIN)/b40 up $(ARGUMENTS)
 
-test: prepare ## Run all tests on a real Kafka and PostgreSQL, two files at once (ARGUMENTS="tests/registry -k …" narrows)
-	@$(BIN)/pytest $(or $(ARGUMENTS),--numprocesses 2)
+test: prepare ## Run all tests on a real Kafka and a real PostgreSQL (ARGUMENTS="tests/registry -k …" narrows)
+	@$(BIN)/pytest $(ARGUMENTS)
 
 mutants: prepare ## Make deliberate mistakes in the chassis and show that its tests notice (ARGUMENTS="inbox" narrows)
 	@$(BIN)/python -m tests.mutants $(ARGUMENTS)
