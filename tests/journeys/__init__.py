@@ -1,0 +1,1 @@
+"""Journeys through the whole platform, which runs once for all of them."""
