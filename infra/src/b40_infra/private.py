@@ -10,9 +10,17 @@ def write(path: Path, content: bytes) -> None:
     fresh.unlink(missing_ok=True)
     fresh.touch(mode=0o600)
     fresh.write_bytes(content)
-    with fresh.open("rb") as file:
-        os.fsync(file.fileno())
+    sync(fresh)
     fresh.replace(path)
+
+
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk before this returns."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def make(folder: Path) -> None:

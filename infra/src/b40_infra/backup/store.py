@@ -5,9 +5,7 @@ it is whole, or not there. Its manifest carries sums, so that damage is noticed.
 the folder can also make a backup that is whole and wrong.
 """
 
-import fcntl
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from b40_infra import private
 from b40_infra.errors import Trouble
+from b40_infra.local import alone
 
 DUMP, MANIFEST, LOCK = "database.dump", "manifest.json", ".lock"
 MAKING, GOING = ".making-", ".going-"
@@ -169,12 +168,12 @@ class Store:
             try:
                 yield making
                 for each in (*making.iterdir(), making):
-                    _sync(each)
+                    private.sync(each)
                 making.rename(folder / name)
             except BaseException:
                 shutil.rmtree(making)
                 raise
-            _sync(folder)
+            private.sync(folder)
 
     def prune(self, app: str, keep: int) -> list[Backup]:
         """Delete all but the newest of an app. Returns what went."""
@@ -196,21 +195,8 @@ def _clear(folder: Path) -> None:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """One at a time in an app's folder; the lock goes with the process, however it ends. Raises Trouble."""
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise Trouble(f"another command works in {folder}: wait until it has ended") from None
+    descriptor = alone.take(folder / LOCK, f"another command works in {folder}: wait until it has ended")
     try:
         yield
     finally:
-        os.close(descriptor)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        alone.give_back(descriptor)

@@ -1,4 +1,4 @@
-"""One platform to a folder: the lock goes with the process that holds it, however it ends."""
+"""One process at a time: a lock goes with the process that holds it, however it ends."""
 
 import fcntl
 import os
@@ -6,19 +6,27 @@ from pathlib import Path
 
 from b40_infra.errors import Trouble
 
+PLATFORM = "lock"
+"""In the folder of a platform."""
 
-def take(folder: Path) -> int:
-    """Take a folder, made if it is missing, for a platform. Raises Trouble if one runs in it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+
+def take(lock: Path, busy: str) -> int:
+    """Take a lock, a file that is made with its folder if it is missing. Raises Trouble, ``busy``, if it is taken."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(lock)
-        raise Trouble(f"a platform runs in {folder} already: end that one first") from None
-    return lock
+        os.close(descriptor)
+        raise Trouble(busy) from None
+    return descriptor
 
 
-def give_back(lock: int) -> None:
-    """Let the folder go."""
-    os.close(lock)
+def take_platform(folder: Path) -> int:
+    """Take a folder for a platform. Raises Trouble if one runs in it."""
+    return take(folder / PLATFORM, f"a platform runs in {folder} already: end that one first")
+
+
+def give_back(descriptor: int) -> None:
+    """Let the lock go."""
+    os.close(descriptor)

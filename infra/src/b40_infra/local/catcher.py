@@ -18,6 +18,7 @@ from typing import Literal
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from b40_infra import private
 from b40_infra.local.ports import HOST
 
 BYTES_MAX = 10 * 1024 * 1024
@@ -51,7 +52,7 @@ def keep(folder: Path, mail: bytes) -> Path:
         _write(fresh, mail, "wb")
         fresh.replace(path)
     _write(folder / RECEIVED, f"{name}\n".encode(), "ab")
-    _flush(folder)
+    private.sync(folder)
     return path
 
 
@@ -93,14 +94,6 @@ def _write(path: Path, content: bytes, mode: Literal["wb", "ab"]) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _flush(folder: Path) -> None:
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ class Platform:
         return catcher.counts(self.mail_folder)
 
     async def __aenter__(self) -> Self:
-        self._lock = alone.take(self.folder)
+        self._lock = alone.take_platform(self.folder)
         try:
             await self._start()
         except BaseException:

@@ -25,7 +25,7 @@ async def stored(folder: Path) -> AsyncIterator[Mapping[str, str]]:
     if not await asyncio.to_thread((folder / "secrets").exists):
         raise Trouble(f"there is no platform in {folder}: give its --folder, or B40_DATABASE")
     try:
-        lock = alone.take(folder)
+        lock = alone.take_platform(folder)
     except Trouble:  # a platform runs in it
         yield _addresses(folder, Postgres(folder / "postgres", addresses.read(folder).postgres))
         return
