@@ -20,26 +20,25 @@ class Guard:
         """Nothing to verify here."""
 
 
-def listener(in_flight: asyncio.Lock) -> tuple[Cursor, Rebalance]:
+def listener() -> tuple[Cursor, Rebalance]:
     cursor = Cursor("main", {INTAKE.name: INTAKE}, "library", "", Offsets(Kafka(""), "", []))
     guard: Any = Guard()
-    return cursor, Rebalance(cursor, guard, in_flight, pytest.fail, lambda: "a consumer")
+    return cursor, Rebalance(cursor, guard, pytest.fail, lambda: "a consumer")
 
 
 HERE = [TopicPartition(INTAKE.name, 0)]
 
 
 async def test_a_revocation_waits_for_the_batch_in_flight() -> None:
-    in_flight = asyncio.Lock()
-    cursor, mine = listener(in_flight)
+    cursor, mine = listener()
     await mine.on_partitions_assigned(HERE)
     cursor.remembered[INTAKE.name, 0] = 7
-    await in_flight.acquire()
+    await cursor.in_flight.acquire()
     revoking = asyncio.create_task(mine.on_partitions_revoked(HERE))
     done, _ = await asyncio.wait({revoking}, timeout=0.2)
     assert not done
     assert cursor.remembered, "the batch in flight still needs it"
-    in_flight.release()
+    cursor.in_flight.release()
     await asyncio.wait_for(revoking, 5)
     assert (cursor.remembered, cursor.assigned, cursor.prepared) == ({}, set(), False)
 
@@ -47,16 +46,15 @@ async def test_a_revocation_waits_for_the_batch_in_flight() -> None:
 async def test_it_waits_no_longer_than_the_group_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """Breaks if one slow batch keeps a member out of its group: the others wait for 30 s at most."""
     monkeypatch.setattr(rebalance, "BATCH_WAIT_SECONDS_MAX", 0.05)
-    in_flight = asyncio.Lock()
-    cursor, mine = listener(in_flight)
+    cursor, mine = listener()
     await mine.on_partitions_assigned(HERE)
-    await in_flight.acquire()
+    await cursor.in_flight.acquire()
     await asyncio.wait_for(mine.on_partitions_revoked(HERE), 5)
     assert cursor.assigned == set()
 
 
 async def test_a_copy_beyond_the_number_of_partitions_is_prepared_too() -> None:
-    cursor, mine = listener(asyncio.Lock())
+    cursor, mine = listener()
     await mine.on_partitions_revoked([])
     assert not cursor.prepared
     await mine.on_partitions_assigned([])
@@ -73,7 +71,7 @@ async def test_a_rebalance_tells_how_long_it_took_nothing(monkeypatch: pytest.Mo
             told.append((seconds, labels))
 
     monkeypatch.setattr(metrics, "settle_time", Told())
-    _, mine = listener(asyncio.Lock())
+    _, mine = listener()
     await mine.on_partitions_revoked([])
     await mine.on_partitions_assigned(HERE)
     assert told == []

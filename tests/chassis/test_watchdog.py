@@ -1,7 +1,7 @@
 """A process that makes no progress although there is something to do ends with a reason; one that waits does not."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -37,7 +37,7 @@ async def reason_after(service: Service, looks: int) -> str | None:
 
 
 def cursor(service: Service, hearing: str) -> Cursor:
-    return next(each for each in service.watchdog._cursors if each.hearing == hearing)
+    return next(each for each in service.watchdog._all() if each.hearing == hearing)
 
 
 async def at_the_gate(stage: Stage, switches: Switches) -> Service:
@@ -89,7 +89,7 @@ async def test_lag_on_a_stopped_partition_ends_nothing(kafka: str, postgres: str
         service = await at_the_gate(stage, switches)
         await stage.tick("2022-07-01")
         async with asyncio.timeout(20):
-            while not await stage.query("library", "SELECT FROM b40.tick"):  # noqa: ASYNC110  (in the database)
+            while not cursor(service, "clock").in_flight.locked():  # noqa: ASYNC110  (on a task of FastStream)
                 await asyncio.sleep(0.02)
         service.watchdog._standings = _stopped(service)  # type: ignore[method-assign]
         with capture_logs() as logs:
@@ -140,22 +140,86 @@ async def test_what_cannot_be_looked_at_is_not_judged_for_long(
         switches.gate.set()
 
 
-async def test_a_membership_that_has_ended_ends_the_process_at_once(kafka: str, postgres: str) -> None:
-    """TRAP: when aiokafka's coordination task dies, FastStream logs it and sleeps for ever."""
+def coordination(service: Service) -> Any:
+    return the_consumer(service)._coordinator._coordination_task
+
+
+def cluster(service: Service) -> Any:
+    return the_consumer(service)._client._sync_task
+
+
+def cluster_of_offsets(service: Service) -> Any:
+    return service.watchdog._offsets._consumer._client._sync_task
+
+
+def the_consumer(service: Service) -> Any:
+    return cursor(service, "main").consumer
+
+
+@pytest.mark.parametrize(
+    ("task", "reason"),
+    [
+        (coordination, "the membership of main has ended"),
+        (cluster, "the membership of main has ended"),
+        (cluster_of_offsets, "looking up offsets has ended"),
+    ],
+)
+async def test_a_task_of_aiokafka_that_has_ended_ends_the_process_at_once(
+    kafka: str, postgres: str, task: Callable[[Service], Any], reason: str
+) -> None:
+    """TRAP: when one of them dies FastStream logs it and sleeps for ever, or everybody waits for what never comes."""
     async with Stage(kafka, postgres, library(Switches())) as stage:
         service = stage.services["library"]
-        consumer: Any = cursor(service, "main").consumer
-        consumer._coordinator._coordination_task.cancel()
-        await asyncio.wait({consumer._coordinator._coordination_task})
+        assert await reason_after(service, 1) is None
+        task(service).cancel()
+        await asyncio.wait({task(service)})
+        assert reason in (await reason_after(service, 1) or "")
+
+
+async def test_a_heart_that_stopped_ends_the_process_and_one_that_rests_does_not(kafka: str, postgres: str) -> None:
+    """Breaks if an error of the heartbeats goes unseen: from then on every look for records raises it again."""
+
+    async def fails() -> None:
+        raise KafkaConnectionError("an error that aiokafka does not expect there")
+
+    async def ends() -> None:
+        return None
+
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        service = stage.services["library"]
+        coordinator = the_consumer(service)._coordinator
+        beating = coordinator._heartbeat_task
+        coordinator._heartbeat_task = asyncio.ensure_future(ends())
+        await asyncio.wait({coordinator._heartbeat_task})
+        assert await reason_after(service, 1) is None, "the member joins anew"
+        coordinator._heartbeat_task = asyncio.ensure_future(fails())
+        await asyncio.wait({coordinator._heartbeat_task})
         assert "the membership of main has ended" in (await reason_after(service, 1) or "")
+        coordinator._heartbeat_task = beating
 
 
-async def test_no_assignment_for_long_ends_the_process(kafka: str, postgres: str) -> None:
+async def test_a_tick_that_the_consumer_does_not_hand_out_ends_the_process(kafka: str, postgres: str) -> None:
+    """Breaks if only what a tick waits for is watched over: time stood still for ever, and nothing said so."""
     async with Stage(kafka, postgres, library(Switches())) as stage:
         service = stage.services["library"]
-        cursor(service, "main").prepared = False
+        clock = cursor(service, "clock")
+        assert clock.consumer is not None
+        clock.consumer.pause(*clock.consumer.assignment())
+        await stage.tick("2022-07-01")
+        async with asyncio.timeout(20):
+            while not await stage.query("library", "SELECT FROM b40.tick"):  # noqa: ASYNC110  (in the database)
+                await asyncio.sleep(0.02)
         assert await reason_after(service, LOOKS_MAX) is None
-        assert "main has no assignment" in (await reason_after(service, 1) or "")
+        assert "a tick waits that" in (await reason_after(service, 1) or "")
+
+
+@pytest.mark.parametrize("hearing", ["main", "clock"])
+async def test_no_assignment_for_long_ends_the_process(kafka: str, postgres: str, hearing: str) -> None:
+    async with Stage(kafka, postgres, library(Switches())) as stage:
+        service = stage.services["library"]
+        cursor(service, hearing).prepared = False
+        assert await reason_after(service, LOOKS_MAX) is None
+        assert f"{hearing} has no assignment" in (await reason_after(service, 1) or "")
 
 
 async def test_a_relay_that_leaves_the_outbox_full_ends_the_process(

@@ -114,7 +114,7 @@ class Member:
         self._guard = ModelGuard(frame, self._cursor, lookups)
         self._guard.log = log
         self._hearing = Hearing(frame, self._cursor, self._guard, self._die)
-        self._listener = Rebalance(self._cursor, self._guard, self._hearing.in_flight, self._die, lambda: self.consumer)
+        self._listener = Rebalance(self._cursor, self._guard, self._die, lambda: self.consumer)
 
     async def rebalance(self, positions: Mapping[int, int], *, listened: bool) -> None:
         """Get these partitions at what Kafka keeps; ``listened`` is whether the listener comes before the records."""
@@ -151,7 +151,7 @@ class Member:
 
     async def look_for_resumed(self, stopped_still: Collection[int]) -> None:
         """Read partitions on that a person had go on."""
-        watching = asyncio.create_task(self._guard.go_on(self._hearing.in_flight))
+        watching = asyncio.create_task(self._guard.go_on())
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while {number for _, number in self._cursor.stopped} - set(stopped_still):  # noqa: ASYNC110

@@ -58,7 +58,6 @@ class ClockHearing:
         self.frame = frame
         self.cursor = cursor
         self._guard = guard
-        self.in_flight = asyncio.Lock()
         self._others = others
         self._offsets = offsets
         self._die = die
@@ -66,7 +65,7 @@ class ClockHearing:
 
     async def hear(self, raw: Sequence[Any]) -> None:
         """Take one tick. Raises when its turn does not come in time: it comes again."""
-        async with self.in_flight:
+        async with self.cursor.in_flight:
             record = record_of(raw[0], self.cursor.prefix)
             reading = self.frame.reader.read(record)
             try:

@@ -3,6 +3,7 @@
 Only a seek made inside the handler or the copy's own commit sets what is remembered; revocation forgets it.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -15,6 +16,7 @@ from b40_contracts.topic import Start, Topic
 
 from b40_chassis import positions
 from b40_chassis.hears import Connection
+from b40_chassis.membership import blind
 from b40_chassis.positions import Partition
 from b40_chassis.reaching import Kafka
 
@@ -48,6 +50,11 @@ class Offsets:
         if self._consumer is not None:
             await self._consumer.stop()
 
+    @property
+    def ended(self) -> bool:
+        """Whether it can look up nothing any more."""
+        return self._consumer is not None and blind(self._consumer)
+
     async def ends(self, partitions: Collection[Partition]) -> dict[Partition, int]:
         """The offset that the next record of each partition will get."""
         return self._bare(await self._consumer.end_offsets(self._full(partitions)))
@@ -71,7 +78,7 @@ class Offsets:
 
 
 class Cursor:
-    """One hearing's place in its topics."""
+    """One hearing's place in its topics. ``in_flight`` is held while something that it heard is being taken."""
 
     def __init__(self, hearing: str, topics: Mapping[str, Topic], app: str, prefix: str, offsets: Offsets) -> None:
         self.hearing = hearing
@@ -84,6 +91,7 @@ class Cursor:
         self.stopped: set[Partition] = set()
         self.subscribed = False
         self.prepared = False  # whether an assignment, be it of no partition, came and was prepared
+        self.in_flight = asyncio.Lock()
         self.failures = 0  # batches in a row that the infrastructure failed
         self._app = app
         self._offsets = offsets

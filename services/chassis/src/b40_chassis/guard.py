@@ -49,14 +49,14 @@ class Guard:
         cursor.verified |= sound.keys()
         cursor.seek(sound, remember=remember)
 
-    async def go_on(self, in_flight: asyncio.Lock) -> None:
+    async def go_on(self) -> None:
         """Watch for ever over the partitions that are stopped, and read those again that a person had go on."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if not self._cursor.stopped:
                 continue
             try:
-                async with in_flight:
+                async with self._cursor.in_flight:
                     standings = await self._standings(self._cursor.stopped)
                     for each, found in standings.items():
                         if found.stopped is None:

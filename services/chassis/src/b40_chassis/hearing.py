@@ -38,7 +38,7 @@ class NotTaken(Exception):
 
 
 class Hearing:
-    """Takes batches for one subscriber. ``in_flight`` is held while a batch is being taken."""
+    """Takes batches for one subscriber."""
 
     def __init__(
         self,
@@ -52,7 +52,6 @@ class Hearing:
         self.cursor = cursor
         self._guard = guard
         self._catching_up = catching_up
-        self.in_flight = asyncio.Lock()
         self._die = die
         self._pace = Pace(frame.settings.batch_records_max)
         self._limits = Limits(frame.intakes)
@@ -60,7 +59,7 @@ class Hearing:
 
     async def hear(self, raw: Sequence[Any]) -> None:
         """Take one batch that aiokafka handed out. Raises only what the infrastructure did: the batch comes again."""
-        async with self.in_flight:
+        async with self.cursor.in_flight:
             readings = [self.frame.reader.read(record_of(each, self.cursor.prefix)) for each in raw]
             self._came.clear()
             try:
@@ -73,7 +72,7 @@ class Hearing:
     async def go_on(self) -> None:
         """Take again and again what was kept until its turn came, until the copy has caught up."""
         while self._catching_up is not None:
-            async with self.in_flight:
+            async with self.cursor.in_flight:
                 try:
                     await self._take_in_turn()
                 except Exception as error:

@@ -1,4 +1,4 @@
-"""Membership in a group: what aiokafka leaves out for static members, and how to see that its coordination died."""
+"""Membership in a group: what aiokafka leaves out for static members, and how to see that a task of its own died."""
 
 import asyncio
 
@@ -34,6 +34,16 @@ def leave_at_stop(consumer: AIOKafkaConsumer) -> None:
 
 
 def ended(consumer: AIOKafkaConsumer) -> bool:
-    """Whether the task that keeps the membership has died: aiokafka does not start it again."""
-    task = consumer._coordinator._coordination_task
-    return bool(task.done()) and not consumer._closed
+    """Whether a task has died that keeps the membership: aiokafka starts none of them again.
+
+    That of the heartbeats also ends in order, when the member is to join anew.
+    """
+    coordinator = consumer._coordinator
+    beating: asyncio.Task[None] | None = coordinator._heartbeat_task
+    failed = beating is not None and beating.done() and not beating.cancelled() and beating.exception() is not None
+    return not consumer._closed and (failed or coordinator._coordination_task.done() or blind(consumer))
+
+
+def blind(consumer: AIOKafkaConsumer) -> bool:
+    """Whether the task has died that hears of the cluster's state: whoever asks for it from then on waits for ever."""
+    return not consumer._closed and bool(consumer._client._sync_task.done())

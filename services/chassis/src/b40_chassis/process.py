@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from b40_chassis import telemetry
+from b40_chassis import lost_connection, telemetry
 from b40_chassis.application import Application
 from b40_chassis.database import migrate, open_pool
 from b40_chassis.errors import patiently
@@ -105,6 +105,7 @@ def main(application: Application, arguments: Sequence[str] | None = None) -> No
     if given.pop("migrate"):
         raise SystemExit(uvloop.run(_migrate(application)))
     _collect_rarely()
+    lost_connection.tell()
     settings = Settings(**given)
     try:
         code = uvloop.run(serve(application, settings))

@@ -27,13 +27,11 @@ class Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
         self,
         cursor: Cursor,
         guard: Guard,
-        in_flight: asyncio.Lock,
         die: Callable[[str], None],
         consumer: Callable[[], Any],
     ) -> None:
         self._cursor = cursor
         self._guard = guard
-        self._in_flight = in_flight
         self._die = die
         self._consumer = consumer
         self._began: float | None = None
@@ -45,7 +43,7 @@ class Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         self._began = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(BATCH_WAIT_SECONDS_MAX), self._in_flight:
+            async with asyncio.timeout(BATCH_WAIT_SECONDS_MAX), self._cursor.in_flight:
                 self._cursor.forget(self._cursor.bare(revoked))
         except TimeoutError:
             self._cursor.forget(self._cursor.bare(revoked))

@@ -62,7 +62,7 @@ class Subscribers:
         await self._broker.connect()
         guard = Guard(self._frame, self.first, self._offsets)
         first = Hearing(self._frame, self.first, guard, self._die)
-        await self._subscribe(self.first, guard, first.hear, first.in_flight)
+        await self._subscribe(self.first, guard, first.hear)
         await self.caught_up()
         await patiently(lambda: self._frame.integrators.look(self._frame.pool))  # another copy may have heard of them
         guard = Guard(self._frame, self.main, self._offsets)
@@ -73,8 +73,8 @@ class Subscribers:
         clock_guard = Guard(self._frame, self.clock, self._offsets)
         clock = ClockHearing(self._frame, self.clock, clock_guard, [self.first, self.main], self._offsets, self._die)
         await asyncio.gather(
-            self._subscribe(self.main, guard, main.hear, main.in_flight),
-            self._subscribe(self.clock, clock_guard, clock.hear, clock.in_flight, records_max=1),
+            self._subscribe(self.main, guard, main.hear),
+            self._subscribe(self.clock, clock_guard, clock.hear, records_max=1),
         )
 
     async def stop(self) -> None:
@@ -93,20 +93,19 @@ class Subscribers:
         cursor: Cursor,
         guard: Guard,
         hear: Callable[[Sequence[Any]], Awaitable[None]],
-        in_flight: asyncio.Lock,
         records_max: int | None = None,
     ) -> None:
         if not cursor.topics:
             return
-        subscriber = self._subscriber(cursor, guard, in_flight, records_max)
+        subscriber = self._subscriber(cursor, guard, records_max)
         subscriber(hear)
         await subscriber.start()
         leave_at_stop(subscriber.consumer)
         cursor.subscribed = True
-        self._watches.append(asyncio.create_task(guard.go_on(in_flight)))
+        self._watches.append(asyncio.create_task(guard.go_on()))
         await self._until(lambda: cursor.prepared)
 
-    def _subscriber(self, cursor: Cursor, guard: Guard, in_flight: asyncio.Lock, records_max: int | None) -> Any:
+    def _subscriber(self, cursor: Cursor, guard: Guard, records_max: int | None) -> Any:
         prefix, app = self._frame.settings.topic_prefix, self._frame.application.name
 
         async def parse(raw: Any) -> KafkaAckableMessage:
@@ -131,7 +130,7 @@ class Subscribers:
             rebalance_timeout_ms=30_000,
             parser=parse,
             decoder=decode,
-            listener=Rebalance(cursor, guard, in_flight, self._die, lambda: subscriber.consumer),
+            listener=Rebalance(cursor, guard, self._die, lambda: subscriber.consumer),
         )
         return subscriber
 

@@ -90,16 +90,20 @@ class Watchdog:
                 self._die(f"watchdog: {each.what} for {looks * LOOK_SECONDS:.0f} s")
 
     def _ended(self) -> list[Trouble]:
-        cursors = [*self._cursors, *([self._clock] if self._clock else [])]
-        dead = [each.hearing for each in cursors if each.consumer and ended(each.consumer)]
-        return [Trouble(f"the membership of {hearing} has ended", times=0) for hearing in dead]
+        dead = [each.hearing for each in self._all() if each.consumer and ended(each.consumer)]
+        troubles = [Trouble(f"the membership of {hearing} has ended", times=0) for hearing in dead]
+        return [*troubles, Trouble("looking up offsets has ended", times=0)] if self._offsets.ended else troubles
+
+    def _all(self) -> list[Cursor]:
+        return [*self._cursors, *([self._clock] if self._clock else [])]
 
     async def _troubles(self) -> list[Trouble]:
         troubles = await self._outbox()
-        for cursor in self._cursors:
-            standings, ends = await self._standings(cursor)
+        for cursor in self._all():
             if cursor.subscribed and not cursor.prepared:
                 troubles.append(Trouble(f"{cursor.hearing} has no assignment"))
+        for cursor in self._cursors:
+            standings, ends = await self._standings(cursor)
             behind = {each: found.next_offset for each, found in standings.items() if _behind(found, ends[each])}
             mine = {each: offset for each, offset in behind.items() if each in cursor.assigned}
             if mine:
@@ -107,8 +111,7 @@ class Watchdog:
                 troubles.append(Trouble(f"{cursor.hearing} has lag and made no progress", sorted(mine.items()), times))
             for (topic, number), offset in mine.items():
                 troubles.append(Trouble(f"{cursor.hearing}: {topic}/{number} has lag and stood still", offset, MUCH))
-        await self._look_at_clock()
-        return troubles
+        return troubles + await self._look_at_clock()
 
     async def _outbox(self) -> list[Trouble]:
         row = await self._frame.pool.fetchrow(OUTBOX)
@@ -119,10 +122,13 @@ class Watchdog:
         await self._offsets.ends(self._frame.partitions)  # raises while Kafka is away: that is no fault of the relay's
         return [Trouble("the outbox is not empty and the relay made no progress", row["oldest"])]
 
-    async def _look_at_clock(self) -> None:
-        """A tick that waits is no reason to end: what it waits for is watched over. For long it is an alarm."""
+    async def _look_at_clock(self) -> list[Trouble]:
+        """A tick that waits for its turn is no reason to end, for long an alarm: what it waits for is watched over.
+
+        One that was not handed out is a reason: a consumer that is well does so at once.
+        """
         if self._clock is None:
-            return
+            return []
         standings, ends = await self._standings(self._clock)
         mine = [
             found for each, found in standings.items() if each in self._clock.assigned and _behind(found, ends[each])
@@ -133,6 +139,9 @@ class Watchdog:
         metrics.tick_waits.set(waited)
         if waited > CLOCK_SECONDS_MAX:
             log.critical("a tick waits", seconds=waited)
+        if not mine or self._clock.in_flight.locked():
+            return []
+        return [Trouble("a tick waits that the clock's consumer does not hand out", mine[0].next_offset)]
 
     async def _standings(self, cursor: Cursor) -> tuple[dict[Partition, Standing], dict[Partition, int]]:
         async with self._frame.pool.acquire() as connection:
