@@ -189,7 +189,8 @@ def test_prometheus_and_grafana_read_what_is_generated(stack: dict[str, Any]) ->
     """Breaks if a file lies elsewhere than its reader looks."""
     prometheus, grafana = stack["services"]["prometheus"], stack["services"]["grafana"]
     assert "./observation:/etc/b40:ro" in prometheus["volumes"]
-    assert "--config.file=/etc/b40/prometheus.yaml" in prometheus["command"]
+    settings = prometheus["command"][0].removeprefix("--config.file=/etc/b40/")
+    assert settings in generate.documents()
     assert f"./observation/dashboards:{generate.GRAFANA_FOLDER}:ro" in grafana["volumes"]
     assert "./observation/provisioning:/etc/grafana/provisioning:ro" in grafana["volumes"]
 
@@ -255,6 +256,15 @@ def test_each_app_has_two_copies_that_differ_in_their_port_alone(cluster: dict[s
     first, second = cluster[app], cluster[f"{app}-2"]
     same = set(first) - {"build", "ports"}
     assert {key: second[key] for key in same} == {key: first[key] for key in same}
+
+
+def test_prometheus_asks_every_copy(cluster: dict[str, Any]) -> None:
+    """Breaks if a second copy could be down, or fail, unseen."""
+    alone, here = ("\n".join(parts["prometheus"]["command"]) for parts in (composed(INFRA, ALONE)["services"], cluster))
+    assert here == alone.replace("prometheus.yaml", "prometheus-cluster.yaml")
+    settings = yaml.safe_load((INFRA / "observation/prometheus-cluster.yaml").read_text())
+    asked = [host for job in settings["scrape_configs"] for each in job["static_configs"] for host in each["targets"]]
+    assert asked == [f"{copy}:9400" for app in APPS for copy in (app, f"{app}-2")]
 
 
 def test_what_an_app_commits_is_on_both_servers(cluster: dict[str, Any]) -> None:

@@ -27,6 +27,7 @@ def documents() -> dict[str, str]:
     """Text of every generated file, by its path in ``infra/observation``."""
     settings = {
         "prometheus.yaml": prometheus(),
+        "prometheus-cluster.yaml": prometheus(copies=2),
         "rules.yaml": rules(),
         "provisioning/datasources/sources.yaml": _sources(),
         "provisioning/dashboards/b40.yaml": _provider(),
@@ -48,8 +49,9 @@ def write(folder: Path, new: Mapping[str, str]) -> None:
         (folder / path).write_text(text, "utf-8")
 
 
-def prometheus() -> dict[str, Any]:
-    """Settings of Prometheus: a job for each app, at the operations port of the host that has its name."""
+def prometheus(copies: int = 1) -> dict[str, Any]:
+    """Settings of Prometheus: a job for each app, at the operations ports of the hosts that have its copies' names."""
+    further = [f"-{number}" for number in range(2, copies + 1)]
     return {
         "global": {"scrape_interval": EVERY, "evaluation_interval": EVERY},
         "rule_files": ["rules.yaml"],
@@ -58,7 +60,7 @@ def prometheus() -> dict[str, Any]:
                 "job_name": app,
                 "scheme": "https",
                 "tls_config": {"ca_file": AUTHORITY},
-                "static_configs": [{"targets": [f"{app}:{OPERATIONS_PORT}"]}],
+                "static_configs": [{"targets": [f"{app}{each}:{OPERATIONS_PORT}" for each in ["", *further]]}],
             }
             for app in APPS
         ],
