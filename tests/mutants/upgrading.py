@@ -188,8 +188,8 @@ UPGRADING = [
     Mistake(
         "a fetch has no bounds",
         "subscribers.py",
-        "batch_timeout_ms=10,",
-        "batch_timeout_ms=10, max_partition_fetch_bytes=200_000_000, fetch_max_bytes=400_000_000,",
+        "fetch_max_wait_ms=FETCH_WAIT_MILLISECONDS,",
+        "fetch_max_wait_ms=100, max_partition_fetch_bytes=200_000_000, fetch_max_bytes=400_000_000,",
         OVERLOAD,
         "large",
     ),

@@ -7,8 +7,10 @@ started when *first* has reached the ends its topics had; *clock* hears ticks al
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer
 from b40_contracts.platform import CLOCK
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -27,6 +29,8 @@ from b40_chassis.positions import Partition, Standing
 from b40_chassis.rebalance import Rebalance
 
 ASK_SECONDS = 0.05
+NOTHING_CAME_MILLISECONDS = 1000
+"""After so long the wait for a batch begins anew. It ends as soon as anything comes, or the consumer stops."""
 FETCH_WAIT_MILLISECONDS = 100
 """How long a broker may keep a fetch that finds nothing. At 20 ms half of the CPU time of a season goes into asking."""
 BATCH_SECONDS_MAX = 19
@@ -119,8 +123,6 @@ class Subscribers:
             group_id=f"{prefix}{app}-{cursor.hearing}",
             group_instance_id=f"{app}-{self._slot}",
             batch=True,
-            max_records=records_max or self._frame.settings.batch_records_max,
-            batch_timeout_ms=10,
             fetch_max_wait_ms=FETCH_WAIT_MILLISECONDS,
             ack_policy=AckPolicy.NACK_ON_ERROR,
             auto_offset_reset="earliest",
@@ -132,6 +134,7 @@ class Subscribers:
             decoder=decode,
             listener=Rebalance(cursor, guard, self._die, lambda: subscriber.consumer),
         )
+        subscriber.get_msg = _next_batch(records_max or self._frame.settings.batch_records_max)
         return subscriber
 
     async def caught_up(self) -> None:
@@ -150,6 +153,17 @@ class Subscribers:
     async def _until(self, condition: Callable[[], bool]) -> None:
         while not condition():  # noqa: ASYNC110  (set by the listener, on a task of aiokafka)
             await asyncio.sleep(ASK_SECONDS)
+
+
+def _next_batch(records_max: int) -> Callable[[AIOKafkaConsumer], Awaitable[tuple[Any, ...]]]:
+    """In place of FastStream's own, which sleeps when nothing came: it must wait briefly, and often."""
+
+    async def next_batch(consumer: AIOKafkaConsumer) -> tuple[Any, ...]:
+        while not (found := await consumer.getmany(timeout_ms=NOTHING_CAME_MILLISECONDS, max_records=records_max)):
+            pass
+        return tuple(chain(*found.values()))
+
+    return next_batch
 
 
 def _no_more_to_wait_for(found: Standing, end: int) -> bool:
