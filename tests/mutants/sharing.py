@@ -198,6 +198,14 @@ SHARING = [
         "stopped_partition",
     ),
     Mistake(
+        "the servers of a cluster are taken for one",
+        "subscribers.py",
+        'frame.settings.kafka.split(",")',
+        "frame.settings.kafka",
+        "tests/chassis/test_service.py",
+        "named_first",
+    ),
+    Mistake(
         "a connection that is lost on uvloop is a fault that aiokafka does not know",
         "lost_connection.py",
         "    AIOKafkaConnection.send = _send_or_tell\n",

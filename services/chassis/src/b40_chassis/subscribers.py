@@ -48,7 +48,7 @@ class Subscribers:
         self._slot = slot
         self._die = die
         self._broker = KafkaBroker(
-            frame.settings.kafka,
+            frame.settings.kafka.split(","),  # FastStream takes a text for one server
             security=frame.settings.reach().security(),
             apply_types=False,
             consumer_only=True,
