@@ -6,13 +6,15 @@ import contextlib
 import gc
 import os
 import signal
+import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 import uvloop
+from pydantic import ValidationError
 
 from b40_chassis import lost_connection, telemetry
 from b40_chassis.application import Application
@@ -24,13 +26,15 @@ from b40_chassis.settings import DatabaseSettings, Role, Settings
 
 log = structlog.get_logger()
 
+Read = TypeVar("Read")
+
 END_SECONDS_MAX = 32
 """After so long a process that was asked to end is cut off; in order it takes 30 s at most."""
 
 YOUNG_OBJECTS_MAX = 50_000
 """A batch makes about so many objects, and frees all by itself: looking for cycles more often finds nothing."""
 
-AS_ASKED, STARTS_ANEW, CUT_OFF = 0, 1, 3
+AS_ASKED, STARTS_ANEW, WRONGLY_SET, CUT_OFF = 0, 1, 2, 3
 """Exit codes."""
 
 
@@ -64,8 +68,18 @@ async def _run(service: Service, settings: Settings) -> None:
         await asyncio.shield(service.died)  # cancelled, it would look as if there were a reason
 
 
-async def _migrate(application: Application) -> int:
-    address = DatabaseSettings().database.get_secret_value()
+def _read(settings: Callable[[], Read]) -> Read:
+    """Settings. Ends the process, with a line for each that is missing or wrong, and never with what it is."""
+    try:
+        return settings()
+    except ValidationError as error:
+        for each in error.errors(include_url=False, include_context=False, include_input=False):
+            name = f"B40_{str(each['loc'][0]).upper()}" if each["loc"] else "settings"
+            print(f"{name}: {each['msg']}", file=sys.stderr)  # noqa: T201 (for who starts it)
+        raise SystemExit(WRONGLY_SET) from None
+
+
+async def _migrate(application: Application, address: str) -> int:
     telemetry.set_up(application.name, "INFO", None)
     async with await patiently(lambda: open_pool(address, 2)) as pool:
         await migrate(pool, application.migrations)
@@ -92,8 +106,13 @@ def _collect_rarely() -> None:
     gc.set_threshold(YOUNG_OBJECTS_MAX, 20, 20)
 
 
-def main(application: Application, arguments: Sequence[str] | None = None) -> None:
-    """Run an app as this process, with settings from the environment; ``--run`` names the roles of this copy."""
+def main(
+    application: Application, arguments: Sequence[str] | None = None, *, own: Callable[[], object] | None = None
+) -> None:
+    """Run an app as this process, with settings from the environment; ``--run`` names the roles of this copy.
+
+    ``own`` reads the app's own settings: what is wrong with them is told at the start, as of the chassis'.
+    """
     parser = argparse.ArgumentParser(
         description=f"Runs {application.name}, with settings from the environment (B40_*)."
     )
@@ -103,10 +122,13 @@ def main(application: Application, arguments: Sequence[str] | None = None) -> No
     parser.add_argument("--migrate", action="store_true", help="migrate the database, as its owner, and end")
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     if given.pop("migrate"):
-        raise SystemExit(uvloop.run(_migrate(application)))
+        address = _read(DatabaseSettings).database.get_secret_value()
+        raise SystemExit(uvloop.run(_migrate(application, address)))
+    settings = _read(lambda: Settings(**given))
+    if own is not None:
+        _read(own)
     _collect_rarely()
     lost_connection.tell()
-    settings = Settings(**given)
     try:
         code = uvloop.run(serve(application, settings))
     except Exception:

@@ -3,5 +3,6 @@
 from b40_chassis.process import main
 
 from b40_notify.app import application
+from b40_notify.settings import settings
 
-main(application)
+main(application, own=settings)
