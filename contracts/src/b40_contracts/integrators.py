@@ -90,6 +90,10 @@ class Integrator(Event):
         """Whether nothing of it is taken at this moment."""
         return self.revoked is not None and self.revoked <= at
 
+    def reports(self, type_: str) -> bool:
+        """Whether events of a type are among those that it may report."""
+        return self.types is None or type_ in self.types
+
     def beyond(self, source: str, type_: str, event: Event | None) -> tuple[str, str] | None:
         """The first thing about an event that is beyond what it may report: field and reason; None if nothing is.
 
@@ -97,7 +101,7 @@ class Integrator(Event):
         """
         if not self.owns(source):
             return "source", f"is not one of the sources of {self.name}"
-        if self.types is not None and type_ not in self.types:
+        if not self.reports(type_):
             return "type", f"is not one of the types that {self.name} may report"
         if self.cities is not None and event is not None:
             for field, city in cities_named(event):

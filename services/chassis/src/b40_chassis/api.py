@@ -4,7 +4,7 @@
 async def city(code: str, read: Read) -> City: ...
 
 @router.put("/recipients/{id}")
-async def enter(id: UUID, recipient: Recipient, write: Write) -> None: ...
+async def enter(id: UUID, recipient: Recipient, write: Write, visitor: Known) -> None: ...
 """
 
 from collections.abc import AsyncIterator
@@ -14,6 +14,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from b40_chassis.door import Visitor
 from b40_chassis.hears import Connection
 from b40_chassis.work import Work
 
@@ -45,6 +46,11 @@ async def _write(request: Request) -> AsyncIterator[Writing]:
         yield writing
 
 
+async def _enter(request: Request) -> Visitor:
+    visitor: Visitor = request.app.state.door.enter(request)
+    return visitor
+
+
 TopicName = Annotated[str, Path(pattern="^[a-z0-9-]+$", max_length=200, description="Name of a topic.")]
 PartitionNumber = Annotated[int, Path(ge=0, lt=2**31, description="Number of a partition.")]
 RowNumber = Annotated[int, Path(ge=0, lt=2**63, description="Number in the list.")]
@@ -55,3 +61,6 @@ Read = Annotated[Connection, Depends(_read, scope="function")]
 
 Write = Annotated[Writing, Depends(_write, scope="function")]
 """A transaction with ``work`` and its ``cause``; committed before the response is sent."""
+
+Known = Annotated[Visitor, Depends(_enter)]
+"""Who asks, let in by the door of the intake: strangers only where they are allowed, and nobody too fast."""

@@ -41,6 +41,12 @@ class Visitor:
             field, reason = name + beyond[0], beyond[1]
             raise _forbidden(f"{field}: {reason}", field)
 
+    def check_type(self, event: type[Event]) -> None:
+        """Raise Problem (403) if it is an integrator that may not report events of this type."""
+        if self.integrator is not None and not self.integrator.reports(event.type):
+            told = f"authorization: {event.type} is not one of the types that {self.integrator.name} may report"
+            raise _forbidden(told, "authorization")
+
     def check_source(self, source: str, field: str = "source") -> None:
         """Raise Problem (401, 403) unless this source is its own, or nobody's and strangers are allowed."""
         if self.integrator is not None:

@@ -176,10 +176,10 @@ class Service:
         api = bounds.api(f"B40 {self.application.name}")
         api.state.service = self
         api.include_router(self.application.api)
+        api.state.door = Door(self.frame)
         if self.frame.intakes:
-            door = Door(self.frame)
-            api.include_router(intake.router(self.frame, door))
-            api.include_router(fates.router(self.frame, door))
+            api.include_router(intake.router(self.frame, api.state.door))
+            api.include_router(fates.router(self.frame, api.state.door))
         return api
 
     def operations_api(self) -> FastAPI:

@@ -3,9 +3,16 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from b40_chassis.api import Read, Write
+from b40_chassis.api import Known, Read, Write
 from b40_chassis.problems import Problem
-from b40_contracts.notify import ConsentGiven, ConsentWithdrawn, RecipientErased, Subject
+from b40_contracts.notify import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ErasureRequested,
+    RecipientErased,
+    Subject,
+    WithdrawalReported,
+)
 from b40_contracts.values import CityCode, Language
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import HTMLResponse
@@ -53,7 +60,7 @@ class RecipientEntered(BaseModel):
 
 
 class RecipientShown(BaseModel):
-    """A recipient as anybody may see it: enough of the address to know it again, and what holds at the moment."""
+    """A recipient as it may be seen: enough of the address to know it again, and what holds at the moment."""
 
     address: str = Field(description="The address, masked.")
     city: CityCode | None = Field(description="City that it hears of; null: every city.")
@@ -72,11 +79,13 @@ class Summary(BaseModel):
 
 
 @router.put("/recipients/{id}", status_code=204)
-async def enter_recipient(id: UUID, entered: RecipientEntered, write: Write) -> None:  # noqa: A002  (the path's name)
+async def enter_recipient(id: UUID, entered: RecipientEntered, write: Write, visitor: Known) -> None:  # noqa: A002
     """Enter a recipient under an id of your choice (a UUID that says nothing), or replace it.
 
-    What it agreed to takes effect once notify has heard its own announcement of it. 410 if the id was erased.
+    What it agreed to takes effect once notify has heard its own announcement of it. 410 if the id was erased. Where
+    strangers are refused it takes the API key of a desk: an integrator that may report withdrawals.
     """
+    visitor.check_type(WithdrawalReported)
     connection = write.work.connection
     if await recipients.is_erased(connection, id):
         raise Problem(410, "Erased", "id: this recipient was erased; enter the person under a new id", "id")
@@ -92,8 +101,9 @@ async def enter_recipient(id: UUID, entered: RecipientEntered, write: Write) -> 
 
 
 @router.get("/recipients/{id}")
-async def show_recipient(id: UUID, read: Read) -> RecipientShown:  # noqa: A002  (the path's name)
-    """A recipient, its address masked. 404 if nobody of that id was entered."""
+async def show_recipient(id: UUID, read: Read, visitor: Known) -> RecipientShown:  # noqa: A002  (the path's name)
+    """A recipient, its address masked. 404 if nobody of that id was entered. It takes a desk's key, as entering one."""
+    visitor.check_type(WithdrawalReported)
     recipient = await recipients.find(read, id)
     if recipient is None:
         raise Problem(404, "Unknown", "id: no recipient of that id", "id")
@@ -109,8 +119,12 @@ async def show_recipient(id: UUID, read: Read) -> RecipientShown:  # noqa: A002 
 
 
 @router.delete("/recipients/{id}", status_code=204)
-async def erase_recipient(id: UUID, write: Write) -> None:  # noqa: A002  (the path's name)
-    """Erase a recipient and the key of its address, at once and for good; again, or unknown, it is the same."""
+async def erase_recipient(id: UUID, write: Write, visitor: Known) -> None:  # noqa: A002  (the path's name)
+    """Erase a recipient and the key of its address, at once and for good; again, or unknown, it is the same.
+
+    Where strangers are refused it takes the API key of an integrator that may report requests to be forgotten.
+    """
+    visitor.check_type(ErasureRequested)
     if not await recipients.is_erased(write.work.connection, id):
         await recipients.erase(write.work.connection, id)
         write.work.announce(RecipientErased(recipient=id), cause=write.cause)
