@@ -53,6 +53,7 @@ class Relay:
         session = await asyncpg.connect(
             self._frame.settings.database.get_secret_value(),
             server_settings={"idle_session_timeout": "4s", "application_name": "b40 relay"},
+            timeout=5,
             command_timeout=5,
         )
         try:
