@@ -87,9 +87,12 @@ async def test_lag_on_a_stopped_partition_ends_nothing(kafka: str, postgres: str
     switches = Switches()
     async with Stage(kafka, postgres, library(switches)) as stage:
         service = await at_the_gate(stage, switches)
+        clock = cursor(service, "clock")
         await stage.tick("2022-07-01")
         async with asyncio.timeout(20):
-            while not cursor(service, "clock").in_flight.locked():  # noqa: ASYNC110  (on a task of FastStream)
+            while not await stage.query("library", "SELECT FROM b40.tick"):  # noqa: ASYNC110  (in the database)
+                await asyncio.sleep(0.02)
+            while not (clock.in_flight.locked() and clock.remembered):  # noqa: ASYNC110  (first it only settles)
                 await asyncio.sleep(0.02)
         service.watchdog._standings = _stopped(service)  # type: ignore[method-assign]
         with capture_logs() as logs:

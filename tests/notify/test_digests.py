@@ -1,6 +1,7 @@
 """Digests, on real Kafka, PostgreSQL and SMTP."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from b40_contracts.notify import DigestDelivered, DigestFailed, NoticeDelivered, WithdrawalReported
 from b40_notify.texts.text import day
@@ -9,7 +10,7 @@ from tests.notify.given import ANA, SKOPJE, admitted, dated, enter, state
 from tests.notify.post_office import PostOffice
 from tests.support.stage import Stage
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 async def test_the_notices_of_a_day_come_together(stage: Stage, post_office: PostOffice, today: date) -> None:
@@ -19,17 +20,17 @@ async def test_the_notices_of_a_day_come_together(stage: Stage, post_office: Pos
     await stage.publish(admitted())
     await stage.publish(dated())
     await stage.quiet()
-    # Six o'clock in the evening in Skopje is 16:00 UTC in summer.
-    await stage.tick(f"{today}T15:59:00")
+    evening = datetime.combine(today, time(18), ZoneInfo("Europe/Skopje")).astimezone(UTC)
+    await stage.tick(evening - MINUTE)
     await stage.quiet()
     assert post_office.mails == []
 
-    for now in (f"{today}T16:00:00", f"{today}T16:01:00", f"{today + DAY}T16:00:00"):
+    for now in (evening, evening + MINUTE, evening + DAY):
         await stage.tick(now)
         await stage.quiet()
     (mail,) = post_office.mails
     assert mail["Subject"] == f"B40 on {day(today)}: 2 notices"
-    assert mail["Date"].datetime == datetime.combine(today, time(16), UTC)
+    assert mail["Date"].datetime == evening
     body = mail.get_body(("plain",))
     assert body is not None
     text = body.get_content()
