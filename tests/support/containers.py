@@ -47,11 +47,10 @@ def kafka_container() -> Iterator[str]:
 
 
 @contextmanager
-def postgres_container() -> Iterator[str]:
+def postgres_container(settings: Mapping[str, str]) -> Iterator[str]:
     """A server; its administrator's DSN."""
     inside = {"listen_addresses": "*", "unix_socket_directories": "/var/run/postgresql"}
-    settings = {**postgres.SETTINGS, **inside}
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    options = [part for name, value in {**settings, **inside}.items() for part in ("-c", f"{name}={value}")]
 
     def make() -> PostgresContainer:
         made = PostgresContainer(POSTGRES, username=postgres.ADMIN, password=secrets.token_hex(24), driver=None)

@@ -42,7 +42,7 @@ from b40_infra.topics import settings as topic_settings
 from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 from pydantic import SecretStr
 
-QUIET_SECONDS_MAX = 30.0
+QUIET_SECONDS_MAX = 90.0
 ASK_SECONDS = 0.02
 INTEGRATOR = "//integrator.example/test"
 

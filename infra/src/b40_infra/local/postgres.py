@@ -42,9 +42,12 @@ LOCALE = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--built
 class Postgres:
     """A server with its data in ``folder``. Prepare it, start its ``child``, ``wait`` until it answers."""
 
-    def __init__(self, folder: Path, port: int, logs: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, port: int, logs: Path | None = None, settings: Mapping[str, str] = SETTINGS
+    ) -> None:
         self.folder = folder
         self.port = port
+        self._settings = settings
         self.child = Child(self._command(), logs or folder)
 
     def dsn(self, database: str = "postgres", user: str = ADMIN, password: str | None = None) -> str:
@@ -70,7 +73,7 @@ class Postgres:
         self.child.stop()
 
     def _command(self) -> Command:
-        settings = [argument for key, value in SETTINGS.items() for argument in ("-c", f"{key}={value}")]
+        settings = [argument for key, value in self._settings.items() for argument in ("-c", f"{key}={value}")]
         return Command(
             name="postgres",
             arguments=[
