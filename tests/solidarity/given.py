@@ -1,4 +1,4 @@
-"""Needs, gifts, policies for the tests: everything has a default, and ids derive from names."""
+"""Policies, attestations, bills and gifts for the tests: everything has a default, and ids derive from names."""
 
 import base64
 import hashlib
@@ -14,7 +14,6 @@ from b40_contracts.solidarity import (
     PolicyReported,
     SupportKind,
 )
-from b40_solidarity.batch import Gift, Need
 
 NAMESPACE = UUID("5a6b7c8d-0000-4000-8000-00000000b401")
 MONDAY = datetime(2022, 7, 4, tzinfo=UTC)
@@ -33,14 +32,6 @@ def sealed(name: str) -> str:
     return base64.b64encode(hashlib.sha256(name.encode()).digest()).decode()
 
 
-def need(name: str, amount_minor: int, *, household: str | None = None, hours: int = 0, k: int = K) -> Need:
-    return Need(named(name), named(household or f"household of {name}"), amount_minor, after(hours), k)
-
-
-def gift(name: str, amount_minor: int, *, payer: str | None = None, hours: int = 0, k: int = K) -> Gift:
-    return Gift(named(name), named(payer or f"payer of {name}"), amount_minor, after(hours), k)
-
-
 def after(hours: int) -> datetime:
     """So many hours after Monday, 4 July 2022."""
     return MONDAY + timedelta(hours=hours)
@@ -51,6 +42,8 @@ def policy(scope: str = "TRIST", **changes: Any) -> PolicyReported:
         **{
             "scope": scope,
             "k": K,
+            "f_payers": 0,
+            "f_households": 0,
             "kinds": (SupportKind.WATER_BILL, SupportKind.GAS_BILL),
             "currencies": (CurrencyRules(currency="TRY", denominations=(5_000, 10_000, 25_000), cap_minor=60_000),),
             "batch_hours": (18,),

@@ -1,183 +1,161 @@
 """Closing a batch: enough parties, exact sums, oldest first, and neither side shapes the other."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from random import Random
+from collections import Counter
 from uuid import UUID
 
-from b40_solidarity.batch import GIFTS_MAX, NEEDS_MAX, Batch, Gift, Need, close
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from tests.solidarity.given import MONDAY, K, after, gift, need
+from tests.solidarity.waiting import (
+    GROUPS,
+    RULES,
+    STRICTER,
+    close_with,
+    closed,
+    gift,
+    gifts_of_distinct,
+    ids,
+    need,
+    needs_of_distinct,
+)
 
-DENOMINATIONS = (5_000, 10_000, 25_000)
-
-
-PARTIES = st.integers(0, 9)
-HOURS = st.integers(0, 100)
-KS = st.sampled_from((5, 5, 5, 7))
-
-
-def needs_strategy() -> st.SearchStrategy[list[Need]]:
-    """Needs of ten households, of any amounts and ages."""
-    one = st.tuples(PARTIES, st.integers(1, 40_000), HOURS, KS)
-    return st.lists(one, min_size=8, max_size=25).map(
-        lambda drawn: [
-            Need(UUID(int=number), UUID(int=household), amount, after(hours), k)
-            for number, (household, amount, hours, k) in enumerate(drawn)
-        ]
-    )
+HOUSEHOLDS, PAYERS = RULES.households, RULES.payers
 
 
-def gifts_strategy() -> st.SearchStrategy[list[Gift]]:
-    """Gifts of ten payers, in denominations, of any ages."""
-    one = st.tuples(PARTIES, st.sampled_from(DENOMINATIONS), HOURS, KS)
-    return st.lists(one, min_size=8, max_size=25).map(
-        lambda drawn: [
-            Gift(UUID(int=number), UUID(int=payer), amount, after(hours), k)
-            for number, (payer, amount, hours, k) in enumerate(drawn)
-        ]
-    )
+def test_a_batch_closes_with_k_and_f_households_and_k_and_f_payers() -> None:
+    """Seven households and nine payers: k = 5, two households and four payers that one attacker may control."""
+    batch = closed(close_with(needs_of_distinct(7, 9_000), gifts_of_distinct(9, 10_000)))
+    assert (batch.households, batch.payers, batch.rules) == (HOUSEHOLDS, PAYERS, (9, 7, 5))
+    assert (batch.spent_minor, batch.ordered_minor, batch.carried_out_minor) == (63_000, 63_000, 0)
 
 
-CARRIED = st.integers(0, 50_000)
-
-
-def closed(batch: Batch | None) -> Batch:
-    assert batch is not None
-    return batch
-
-
-def of_distinct(count: int, amount_minor: int) -> list[Need]:
-    return [need(f"need {number}", amount_minor, hours=number) for number in range(count)]
-
-
-def by_distinct(count: int, amount_minor: int) -> list[Gift]:
-    return [gift(f"gift {number}", amount_minor, hours=number) for number in range(count)]
-
-
-def test_a_batch_closes_with_k_households_and_k_payers() -> None:
-    batch = closed(close(of_distinct(K, 9_000), by_distinct(K, 10_000), 0))
-    assert (batch.households, batch.payers, batch.k) == (K, K, K)
-    assert (batch.spent_minor, batch.ordered_minor, batch.carried_out_minor) == (50_000, 45_000, 5_000)
-
-
-def test_four_households_or_four_payers_are_too_few() -> None:
-    assert close(of_distinct(K - 1, 1_000), by_distinct(K, 10_000), 0) is None
-    assert close(of_distinct(K, 1_000), by_distinct(K - 1, 10_000), 0) is None
+def test_one_household_or_one_payer_less_is_too_few() -> None:
+    """Breaks if k counts without f: who controls f of the parties would know k of them alone are others'."""
+    assert close_with(needs_of_distinct(HOUSEHOLDS - 1, 1_000), gifts_of_distinct(PAYERS, 10_000)) is None
+    assert close_with(needs_of_distinct(HOUSEHOLDS, 1_000), gifts_of_distinct(PAYERS - 1, 10_000)) is None
 
 
 def test_one_payers_many_gifts_count_once() -> None:
-    """Breaks if k counts gifts: then one who gives five times learns whose bills he paid."""
-    flood = [gift(f"gift {number}", 25_000, payer="the same") for number in range(50)]
-    assert close(of_distinct(K, 24_000), flood, 0) is None
+    """Breaks if k counts gifts: then one who gives often learns whose bills he paid."""
+    others = gifts_of_distinct(PAYERS - 2, 10_000)
+    flood = [gift(f"again {number}", 25_000, payer="the same") for number in range(50)]
+    assert close_with(needs_of_distinct(HOUSEHOLDS, 9_000), [*others, *flood]) is None
+    assert close_with(needs_of_distinct(HOUSEHOLDS, 9_000), [*others, *flood, gift("one more", 5_000)])
 
 
 def test_one_households_many_needs_count_once() -> None:
     many = [need(f"need {number}", 1_000, household="the same") for number in range(50)]
-    assert close(many, by_distinct(K, 10_000), 0) is None
+    others = [need(f"other {number}", 1_000) for number in range(HOUSEHOLDS - 2)]
+    assert close_with([*many, *others], gifts_of_distinct(PAYERS, 10_000)) is None
+    assert close_with([*many, *others, need("one more", 1_000)], gifts_of_distinct(PAYERS, 10_000))
 
 
-def test_what_is_carried_counts_for_no_payer() -> None:
-    assert close(of_distinct(K, 1_000), [], 1_000_000) is None
+@pytest.mark.parametrize("other", GROUPS[1:], ids=["another epoch", "another partner"])
+def test_payers_of_one_epoch_and_partner_are_counted_alone(other: tuple[str, UUID]) -> None:
+    """Breaks if a payer counts twice because its token changed, or because it pays in two ways."""
+    gifts = gifts_of_distinct(PAYERS, 10_000, group=GROUPS[0])
+    needs = needs_of_distinct(HOUSEHOLDS, 9_000)
+    assert closed(close_with(needs, gifts)).payers == PAYERS
+    gifts[0] = gifts[0]._replace(group=other)
+    assert close_with(needs, gifts) is None
+    batch = closed(close_with(needs, [*gifts, gift("one more", 5_000, group=GROUPS[0], hours=20)]))
+    assert (batch.payers, len(batch.gifts)) == (PAYERS, PAYERS + 1)
 
 
-def test_the_money_must_reach_k_households() -> None:
+def test_what_is_carried_counts_for_no_payer_and_is_half_at_most() -> None:
+    """Breaks if a batch is paid mostly by gifts whose payers were counted in another one."""
+    needs = needs_of_distinct(HOUSEHOLDS, 9_000)
+    assert close_with(needs, gifts_of_distinct(PAYERS - 1, 10_000), 1_000_000) is None
+    batch = closed(close_with(needs, gifts_of_distinct(PAYERS, 10_000), 1_000_000))
+    assert (batch.carried_in_minor, batch.spent_minor, batch.carried_out_minor) == (31_500, 32_000, 500)
+    many = closed(close_with(needs_of_distinct(60, 9_000), gifts_of_distinct(PAYERS, 10_000), 1_000_000))
+    assert (many.carried_in_minor, many.spent_minor, many.ordered_minor) == (90_000, 90_000, 180_000)
+
+
+def test_households_that_do_not_count_are_helped_and_not_counted() -> None:
+    """Of a city that does not vouch against double attestation, where pools merge."""
+    unvouched = need("unvouched", 9_000, counts=False)
+    needs = [unvouched, *needs_of_distinct(HOUSEHOLDS - 1, 9_000)]
+    assert close_with(needs, gifts_of_distinct(PAYERS, 10_000)) is None
+    batch = closed(close_with([*needs, need("one more", 9_000)], gifts_of_distinct(PAYERS, 10_000)))
+    assert (batch.households, unvouched in [one.need for one in batch.needs]) == (HOUSEHOLDS, True)
+
+
+def test_the_money_must_reach_enough_households() -> None:
     """Breaks if a batch closes with fewer because the money ends."""
-    assert close(of_distinct(10, 20_000), by_distinct(K, 10_000), 0) is None
-    assert closed(close(of_distinct(10, 20_000), by_distinct(K, 10_000), 50_000)).households == K
+    gifts = gifts_of_distinct(PAYERS, 10_000)
+    assert close_with(needs_of_distinct(10, 14_000), gifts) is None
+    assert closed(close_with(needs_of_distinct(10, 14_000), gifts, 8_000)).households == HOUSEHOLDS
 
 
-def test_the_oldest_needs_are_met_and_the_first_that_the_money_does_not_reach_ends_it() -> None:
-    needs = [*of_distinct(6, 9_000), need("big and next", 40_000, hours=6), need("small and last", 100, hours=7)]
-    batch = closed(close(list(reversed(needs)), by_distinct(6, 10_000), 0))
-    assert list(batch.needs) == needs[:6]
+def test_the_last_need_is_paid_in_part_and_does_not_count() -> None:
+    batch = closed(close_with(needs_of_distinct(10, 12_000), gifts_of_distinct(PAYERS, 10_000)))
+    assert [one.amount_minor for one in batch.needs] == [12_000] * 7 + [6_000]
+    assert (batch.households, batch.needs[-1].whole) == (7, False)
+
+
+def test_a_need_above_its_share_is_paid_in_parts() -> None:
+    """k = 5: three fifths at most, and the others still count."""
+    large = need("large", 900_000, household="large")
+    batch = closed(close_with([large, *needs_of_distinct(7, 10_000)], gifts_of_distinct(PAYERS, 25_000)))
+    assert batch.needs[0] == (large, 105_000)
+    assert (batch.households, batch.ordered_minor) == (7, 175_000)
+
+
+def test_who_gives_more_than_its_share_gives_the_rest_later() -> None:
+    large = gift("large", 1_000_000)
+    batch = closed(close_with(needs_of_distinct(12, 10_000), [large, *gifts_of_distinct(8, 5_000)]))
+    spent = {one.gift: one.amount_minor for one in batch.gifts}
+    assert (spent[large], batch.spent_minor, batch.ordered_minor) == (60_000, 100_000, 100_000)
+
+
+def test_when_money_suffices_payers_give_alike() -> None:
+    """Breaks if one gift pays most of a batch while those of the other payers are there for the count alone."""
+    gifts = [gift("first", 25_000), *gifts_of_distinct(PAYERS + 5, 10_000)]
+    batch = closed(close_with(needs_of_distinct(HOUSEHOLDS, 9_000), gifts))
+    assert {one.amount_minor for one in batch.gifts} == {5_000, 10_000}
+    assert (len(batch.gifts), batch.spent_minor, batch.carried_out_minor) == (PAYERS, 65_000, 2_000)
 
 
 def test_gifts_that_are_not_wanted_wait() -> None:
-    batch = closed(close(of_distinct(K, 1_000), by_distinct(9, 10_000), 0))
-    assert [gift.since for gift in batch.gifts] == [gift.since for gift in by_distinct(K, 10_000)]
+    gifts = gifts_of_distinct(20, 10_000)
+    batch = closed(close_with(needs_of_distinct(HOUSEHOLDS, 9_000), gifts))
+    assert ids(one.gift for one in batch.gifts) == ids(gifts[:PAYERS])
 
 
-def test_when_money_suffices_only_further_payers_are_added() -> None:
-    """Breaks if a second gift of the same payer is spent only to be carried."""
-    again = gift("again", 10_000, payer="payer of gift 0")
-    batch = closed(close(of_distinct(K, 1_000), [*by_distinct(K, 10_000), replace(again, since=MONDAY)], 0))
-    assert len(batch.gifts) == K
+def test_the_strictest_rules_of_those_who_take_part_hold() -> None:
+    """Rules of k = 7 want nine households and thirteen payers; who came under them waits and holds up nobody."""
+    strict = gift("strict", 10_000, rules=STRICTER)
+    batch = closed(close_with(needs_of_distinct(8, 5_000), [strict, *gifts_of_distinct(12, 10_000)]))
+    assert (batch.rules, strict in [one.gift for one in batch.gifts]) == (RULES, False)
+    batch = closed(close_with(needs_of_distinct(9, 9_000), [strict, *gifts_of_distinct(12, 10_000)]))
+    assert (batch.rules, strict in [one.gift for one in batch.gifts]) == (STRICTER, True)
+    assert (batch.households, batch.payers) == (9, 13)
 
 
-def test_the_strictest_k_of_those_who_take_part_holds() -> None:
-    needs = of_distinct(6, 5_000)
-    strict = replace(by_distinct(1, 10_000)[0], k=7)
-    batch = closed(close(needs, [strict, *by_distinct(7, 10_000)[1:]], 0))
-    assert (batch.k, strict in batch.gifts) == (5, False)
-    batch = closed(close(of_distinct(7, 5_000), [strict, *by_distinct(7, 10_000)[1:]], 0))
-    assert (batch.k, strict in batch.gifts, batch.households >= 7, batch.payers >= 7) == (7, True, True, True)
+def test_chance_leaves_a_tenth_to_three_tenths_and_none_that_was_left_twice() -> None:
+    """Breaks if nobody is ever left, or always the same: then the same two meet batch after batch."""
+    needs = needs_of_distinct(60, 9_000, may_be_left=True)
+    gifts = gifts_of_distinct(60, 10_000, may_be_left=True)
+    spared = [needs[0].id, gifts[0].id]
+    needs[0], gifts[0] = needs[0]._replace(may_be_left=False), gifts[0]._replace(may_be_left=False)
+    left_needs: Counter[UUID] = Counter()
+    counts = set()
+    for seed in range(40):
+        batch = closed(close_with(needs, gifts, seed=seed))
+        counts |= {len(batch.left_needs), len(batch.left_gifts)}
+        left_needs.update(ids(batch.left_needs))
+        assert not set(spared) & {*ids(batch.left_needs), *ids(batch.left_gifts)}
+    assert min(counts) >= 6
+    assert max(counts) <= 18
+    assert len(counts) > 5
+    assert len(left_needs) > 50
+    assert max(left_needs.values()) < 20
 
 
-def test_a_batch_has_an_upper_size() -> None:
-    many_needs = [need(f"need {number}", 1) for number in range(NEEDS_MAX + 1)]
-    many_gifts = [gift(f"gift {number}", 1) for number in range(GIFTS_MAX + 1)]
-    batch = closed(close(many_needs, many_gifts, 0))
-    assert (len(batch.needs), len(batch.gifts)) == (NEEDS_MAX, NEEDS_MAX)
-
-
-@given(needs_strategy(), gifts_strategy(), CARRIED)
-def test_no_unit_is_made_or_lost(needs: list[Need], gifts: list[Gift], carried: int) -> None:
-    """INVARIANT: carried in + spent = ordered + carried out, and nothing is below zero."""
-    batch = close(needs, gifts, carried)
-    if batch is not None:
-        assert carried + batch.spent_minor == batch.ordered_minor + batch.carried_out_minor
-        assert batch.carried_out_minor >= 0
-
-
-@given(needs_strategy(), gifts_strategy(), CARRIED)
-def test_never_fewer_than_k(needs: list[Need], gifts: list[Gift], carried: int) -> None:
-    """INVARIANT: at least k distinct households and payers, k being the strictest of all that take part."""
-    batch = close(needs, gifts, carried)
-    if batch is not None:
-        strictest = max([party.k for party in batch.needs] + [party.k for party in batch.gifts])
-        payers, households = {gift.payer for gift in batch.gifts}, {need.household for need in batch.needs}
-        assert min(len(payers), len(households)) >= batch.k >= strictest >= 5
-        assert (batch.payers, batch.households) == (len(payers), len(households))
-
-
-@given(needs_strategy(), gifts_strategy(), CARRIED)
-def test_nobody_is_paid_twice_and_nobody_gives_twice(needs: list[Need], gifts: list[Gift], carried: int) -> None:
-    batch = close(needs, gifts, carried)
-    if batch is not None:
-        assert len({need.id for need in batch.needs}) == len(batch.needs)
-        assert set(batch.needs) <= set(needs)
-        assert len({gift.id for gift in batch.gifts}) == len(batch.gifts)
-        assert set(batch.gifts) <= set(gifts)
-
-
-@given(needs_strategy(), gifts_strategy(), CARRIED)
-def test_no_need_is_passed_over_for_a_younger_one(needs: list[Need], gifts: list[Gift], carried: int) -> None:
-    """INVARIANT: of those whose k can be kept, what is met is older than what is not."""
-    batch = close(needs, gifts, carried)
-    if batch is not None:
-        able = sorted((need for need in needs if need.k <= batch.k), key=lambda need: (need.since, need.id))
-        assert list(batch.needs) == able[: len(batch.needs)]
-
-
-@given(st.randoms(use_true_random=False), needs_strategy(), gifts_strategy(), CARRIED)
-def test_the_order_of_arrival_changes_nothing(
-    chance: Random, needs: list[Need], gifts: list[Gift], carried: int
-) -> None:
-    in_order = close(needs, gifts, carried)
-    chance.shuffle(needs)
-    chance.shuffle(gifts)
-    assert close(needs, gifts, carried) == in_order
-
-
-@given(st.permutations(range(8)), needs_strategy(), CARRIED)
-def test_which_payer_gave_what_leaves_the_needs_as_they_are(
-    order: Sequence[int], needs: list[Need], carried: int
-) -> None:
-    """SWAP: exchanging payers among the gifts of a batch changes no byte of what the needs side is told."""
-    gifts = by_distinct(8, 25_000)
-    swapped = [replace(one, payer=gifts[other].payer) for one, other in zip(gifts, order, strict=True)]
-    given_so, swapped_so = close(needs, gifts, carried), close(needs, swapped, carried)
-    assert (given_so and given_so.needs) == (swapped_so and swapped_so.needs)
+def test_chance_leaves_none_that_the_threshold_needs() -> None:
+    """Breaks if a batch that has just enough parties does not close for chance."""
+    needs = needs_of_distinct(HOUSEHOLDS, 9_000, may_be_left=True)
+    gifts = gifts_of_distinct(PAYERS, 10_000, may_be_left=True)
+    for seed in range(20):
+        batch = closed(close_with(needs, gifts, seed=seed))
+        assert (len(batch.left_needs), len(batch.left_gifts)) == (0, 0)

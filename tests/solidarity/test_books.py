@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 from b40_chassis.hears import Connection
 from b40_solidarity.matcher.store import books, pools
-from b40_solidarity.matcher.store.pools import Pool
+from b40_solidarity.pools import Pool
 
 from tests.solidarity.given import MONDAY
 

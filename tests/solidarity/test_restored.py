@@ -23,9 +23,9 @@ FIVE = ascii_lowercase[:5]
 NOT_KNOWN_AGAIN: dict[str, list[str]] = {
     "solidarity-needs": [],
     "solidarity-gifts": [],
-    "solidarity-matcher": ["city", "kind", "household", "payer", "since", "first_since"],
+    "solidarity-matcher": ["first_since"],
 }
-"""What the matcher had decided on it takes from its decisions, which it hears first: they do not say whose it was."""
+"""A pool that a decision brings is entered with the time of that; it matters before the first batch hour alone."""
 COLUMNS = """SELECT table_name, string_agg(format('%I', column_name), ', ' ORDER BY column_name) AS columns
   FROM information_schema.columns WHERE table_schema = 'public' AND is_identity = 'NO' AND table_name <> 'transfer'
     AND column_name <> ALL ($1)

@@ -9,6 +9,7 @@ from b40_contracts.solidarity.matcher import (
     BatchDecided,
     GiftBatchFinished,
     GiftsSpent,
+    NeedsHandedBack,
     NeedsOrdered,
     OrderedNeed,
     RecordPublished,
@@ -29,14 +30,18 @@ from b40_contracts.solidarity.needs import (
     SettlementCounted,
 )
 from b40_contracts.solidarity.policies import (
+    F_HOUSEHOLDS_DEFAULT,
     K_DEFAULT,
     K_MIN,
     NETWORK,
+    AnnouncedPolicy,
+    Border,
     CurrencyRules,
     Policy,
     PolicyReported,
     PolicyTerms,
     SupportKind,
+    TokenEpoch,
     week_of,
 )
 from b40_contracts.topic import Kind, Topic, from_beginning, from_now
@@ -106,8 +111,8 @@ DECISIONS = Topic(
 NEED_BATCHES = Topic(
     name="solidarity-need-batches",
     kind=Kind.FACTS,
-    description="To the needs side alone: which needs are to be ordered.",
-    events=(NeedsOrdered,),
+    description="To the needs side alone: which needs are to be ordered, and which are handed back.",
+    events=(NeedsOrdered, NeedsHandedBack),
     producer=MATCHER,
     consumers=from_now(NEEDS),
     sealed=True,
@@ -206,6 +211,7 @@ TOPICS: tuple[Topic, ...] = (
 
 __all__ = [
     "DECISIONS",
+    "F_HOUSEHOLDS_DEFAULT",
     "GIFTS",
     "GIFTS_INTAKE",
     "GIFTS_REFUSALS",
@@ -228,9 +234,11 @@ __all__ = [
     "SETTLEMENTS",
     "STATISTICS",
     "TOPICS",
+    "AnnouncedPolicy",
     "AttestationReported",
     "BatchDecided",
     "BillReported",
+    "Border",
     "CurrencyRules",
     "GiftBatchFinished",
     "GiftNoticeRequested",
@@ -241,6 +249,7 @@ __all__ = [
     "NeedNoticeRequested",
     "NeedOpened",
     "NeedWithdrawalReported",
+    "NeedsHandedBack",
     "NeedsOrdered",
     "NoticeTemplate",
     "OrderAnswerReported",
@@ -255,5 +264,6 @@ __all__ = [
     "SpentGift",
     "StatisticsPublished",
     "SupportKind",
+    "TokenEpoch",
     "week_of",
 ]

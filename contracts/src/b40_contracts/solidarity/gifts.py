@@ -1,13 +1,17 @@
 """The side of those who give: gifts in denominations by opaque payer tokens, notices. Nothing here knows of a need."""
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from b40_contracts.event import Event
 from b40_contracts.solidarity.needs import NoticeTemplate, Sealed
-from b40_contracts.solidarity.policies import Amount, SupportKind
+from b40_contracts.solidarity.policies import F_HOUSEHOLDS_DEFAULT, Amount, Border, SupportKind
 from b40_contracts.values import CityCode, CurrencyCode, Instant
+
+Epoch = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-q[1-4]|-m[0-9]{2})?$")]
+"""An epoch of payers' tokens: a quarter, as ``2022-q3``, a month, as ``2022-m07``, or a year, as ``2022``."""
 
 # Reported on solidarity-gifts-intake
 
@@ -22,7 +26,7 @@ class GiftReported(Event):
     type = "org.b40.solidarity.gift.reported.v1"
     key = "gift"
     gift: UUID = Field(description="Random id of the gift, unrelated to any account.")
-    payer: Sealed = Field(description="Token of the verified payer, opaque: the same payer has the same in a quarter.")
+    payer: Sealed = Field(description="Token of the verified payer, opaque: the same payer has the same in an epoch.")
     person: UUID | None = Field(default=None, description="Opaque id under which notices reach the giver, if wanted.")
     city: CityCode | None = Field(default=None, description="City whose households it is for; absent: anywhere.")
     kind: SupportKind | None = Field(default=None, description="Kind of support that it is for; absent: any.")
@@ -46,6 +50,15 @@ class GiftOpened(Event):
     amount_minor: Amount = Field(description="Amount, minor units.")
     since: Instant = Field(description="Since when it waits, UTC; the oldest is spent first.")
     k: int = Field(ge=5, description="The k of the policy when the gift came; the strictest rules a batch.")
+    f_payers: int | None = Field(default=None, ge=0, description="The policy's f of payers then; absent: k - 1.")
+    f_households: int = Field(default=F_HOUSEHOLDS_DEFAULT, ge=0, description="The policy's f of households then.")
+    border: Border = Field(default=Border.CITY, description="How far, by the policy then, it may go.")
+    epoch: Epoch | None = Field(
+        default=None, description="Epoch of the payer's token; payers of one epoch are counted."
+    )
+    partner: UUID | None = Field(
+        default=None, description="Keyed hash of the payment partner; those of one are counted."
+    )
 
 
 class GiftNoticeRequested(Event):

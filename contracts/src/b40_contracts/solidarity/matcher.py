@@ -9,8 +9,8 @@ from b40_contracts.event import Event, Part
 from b40_contracts.solidarity.policies import Amount, SupportKind, Week
 from b40_contracts.values import CityCode, CurrencyCode, Instant, MinorUnits
 
-PoolName = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z2-9]{3}~[a-z-]+~[A-Z]{3}$")]
-"""A pool: city, kind of support and currency, as ``TRIST~water-bill~TRY``."""
+PoolName = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}([A-Z2-9]{3})?|network)~[a-z-]+~[A-Z]{3}$")]
+"""A pool: city, kind of support and currency, as ``TRIST~water-bill~TRY``; merged upward, ``TR~…`` or ``network~…``."""
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest in hexadecimal."""
@@ -21,6 +21,10 @@ class SpentGift(Part):
 
     gift: UUID = Field(description="Working id of the gift.")
     amount_minor: Amount = Field(description="What of it is spent, minor units.")
+    part: int = Field(
+        default=1, ge=1, description="Which part of the gift it is, in the order in which they are spent."
+    )
+    left_minor: MinorUnits = Field(default=0, description="What of the gift waits on after it, minor units.")
 
 
 class OrderedNeed(Part):
@@ -34,7 +38,8 @@ class BatchDecided(Event):
     """A batch of a pool, decided as a whole: its gifts together meet its needs together. Which for which is undefined.
 
     The matcher reserves what it names and announces it; it takes effect on books and sides only when read back, if
-    its number is the pool's next and nothing it names was taken by an earlier one; else it is void.
+    its number is the pool's next and nothing it names was taken by an earlier one (of a gift: no part of that number);
+    else it is void.
     """
 
     type = "org.b40.solidarity.batch.decided.v1"
@@ -42,7 +47,8 @@ class BatchDecided(Event):
     pool: PoolName = Field(description="The pool.")
     number: int = Field(ge=1, description="Number among the pool's batches.")
     due: Instant = Field(description="The batch hour at which it was decided, UTC.")
-    city: CityCode = Field(description="City of the pool.")
+    nth: int = Field(default=0, ge=0, le=999, description="Which of the batches of that hour it is, from 0.")
+    city: CityCode | None = Field(default=None, description="City of the pool; absent: it is merged upward.")
     kind: SupportKind = Field(description="Kind of support of the pool.")
     currency: CurrencyCode = Field(description="Currency of all amounts.")
     needs_batch: UUID = Field(description="Id of the batch on the needs side.")
@@ -53,11 +59,15 @@ class BatchDecided(Event):
     needs: Annotated[tuple[OrderedNeed, ...], Field(min_length=1, max_length=2_000)] = Field(
         description="The needs ordered, in order of their ids."
     )
-    carried_in_minor: MinorUnits = Field(description="Money of the pool carried from earlier batches, minor units.")
-    carried_out_minor: MinorUnits = Field(description="Money of the pool carried to later batches, minor units.")
-    k: int = Field(ge=5, description="The strictest k of all that waited.")
-    payers: int = Field(ge=5, description="How many distinct payers gave.")
-    households: int = Field(ge=5, description="How many distinct households are met.")
+    carried_in_minor: MinorUnits = Field(description="Money carried from earlier batches that it takes, minor units.")
+    carried_out_minor: MinorUnits = Field(description="Money that it leaves to be carried to later ones, minor units.")
+    k: int = Field(ge=5, description="The strictest k of all that take part.")
+    f_payers: int = Field(default=0, ge=0, description="The strictest f of payers of all that take part.")
+    f_households: int = Field(default=0, ge=0, description="The strictest f of households of all that take part.")
+    payers: int = Field(ge=5, description="How many distinct payers of one epoch and payment partner gave.")
+    households: int = Field(ge=5, description="How many distinct households are met whole.")
+    left_needs: tuple[UUID, ...] = Field(default=(), max_length=2_000, description="Needs left for later, by chance.")
+    left_gifts: tuple[UUID, ...] = Field(default=(), max_length=4_000, description="Gifts left for later, by chance.")
 
 
 class NeedsOrdered(Event):
@@ -73,8 +83,23 @@ class NeedsOrdered(Event):
     )
 
 
+class NeedsHandedBack(Event):
+    """To the needs side: these needs cannot be ordered before their cut-off, or waited as long as the policy allows.
+
+    They are the city's again. k is never lowered for them.
+    """
+
+    type = "org.b40.solidarity.need-batch.handed-back.v1"
+    key = "handing"
+    handing: UUID = Field(description="Id of this handing back.")
+    due: Instant = Field(description="The batch hour at which it was decided, UTC.")
+    needs: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=2_000)] = Field(
+        description="Working ids of the needs, shuffled."
+    )
+
+
 class GiftsSpent(Event):
-    """To the gifts side: these gifts are spent, and can be refunded no more."""
+    """To the gifts side: these gifts, or parts of gifts, are spent, and can be refunded no more."""
 
     type = "org.b40.solidarity.gift-batch.spent.v1"
     key = "batch"

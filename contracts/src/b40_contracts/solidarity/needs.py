@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from b40_contracts.event import Event, Part
-from b40_contracts.solidarity.policies import Amount, SupportKind
+from b40_contracts.solidarity.policies import F_HOUSEHOLDS_DEFAULT, Amount, Border, SupportKind
 from b40_contracts.values import CityCode, CurrencyCode, Day, Identifier, Instant, MinorUnits, Slug
 
 Sealed = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=4_000)]
@@ -95,7 +95,10 @@ class OrderAnswerReported(Event):
 
 
 class NeedOpened(Event):
-    """A need may be met from now on, or again after a biller rejected it (under another working id, with its age)."""
+    """A need may be met from now on.
+
+    Or again, under another working id and with its age: what a batch left of it, or what a biller rejected.
+    """
 
     type = "org.b40.solidarity.need.opened.v1"
     key = "need"
@@ -107,6 +110,12 @@ class NeedOpened(Event):
     amount_minor: Amount = Field(description="What is asked for, minor units.")
     since: Instant = Field(description="Since when it waits, UTC; the oldest is met first.")
     k: int = Field(ge=5, description="The k of the city's policy when the need came; the strictest rules a batch.")
+    f_payers: int | None = Field(default=None, ge=0, description="The policy's f of payers then; absent: k - 1.")
+    f_households: int = Field(default=F_HOUSEHOLDS_DEFAULT, ge=0, description="The policy's f of households then.")
+    border: Border = Field(default=Border.CITY, description="How far, by the policy then, its pool may merge upward.")
+    cut_off: Day | None = Field(default=None, description="Day on which the supply would be cut off, if it would.")
+    vouched: bool = Field(default=False, description="Whether its household counts where pools merge.")
+    part: int = Field(default=1, ge=1, description="Which part of the bill it is: 1, and higher for what is left.")
 
 
 class NeedClosed(Event):

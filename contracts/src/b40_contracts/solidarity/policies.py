@@ -1,6 +1,6 @@
 """Policies of solidarity: what a city, or the network, offers and under which rules; and the words both sides share."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -16,6 +16,9 @@ K_MIN = 5
 """No batch ever has fewer distinct households or payers, whatever a policy says."""
 
 K_DEFAULT = 10
+
+F_HOUSEHOLDS_DEFAULT = 2
+"""How many households one attacker is assumed to control; a city examines each, so they are few."""
 
 Scope = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}[A-Z2-9]{3}|network)$")]
 """Code of a city, or ``network``."""
@@ -43,6 +46,22 @@ class SupportKind(StrEnum):
     PENSIONERS_MARKET = "pensioners-market"
 
 
+class Border(StrEnum):
+    """How far giving may go: to households of the same city, of the same country, or anywhere in the network."""
+
+    CITY = "city"
+    COUNTRY = "country"
+    NETWORK = "network"
+
+
+class TokenEpoch(StrEnum):
+    """How long a payment partner gives a payer the same token."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
 class CurrencyRules(Part):
     """What a policy allows in one currency."""
 
@@ -63,6 +82,18 @@ class PolicyTerms(Part):
         le=1_000,
         description="A batch closes only with so many distinct households and so many distinct payers; never below 5.",
     )
+    f_payers: int | None = Field(
+        default=None,
+        ge=0,
+        le=1_000,
+        description="How many payers one attacker is assumed to control: that many are needed beyond k. Absent: k - 1.",
+    )
+    f_households: int = Field(
+        default=F_HOUSEHOLDS_DEFAULT,
+        ge=0,
+        le=1_000,
+        description="How many households one attacker is assumed to control: so many more than k are needed.",
+    )
     kinds: Annotated[tuple[SupportKind, ...], Field(min_length=1, max_length=len(SupportKind))] = Field(
         description="The kinds of support that are offered."
     )
@@ -75,7 +106,31 @@ class PolicyTerms(Part):
     batch_weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)] = Field(
         default=(1, 2, 3, 4, 5, 6, 7), description="Days of the week on which batches may close, Monday is 1."
     )
+    border: Border = Field(
+        default=Border.CITY,
+        description="How far giving may go if the pool merges upward. Gifts to anywhere go anywhere.",
+    )
+    merge_after: int = Field(
+        default=3,
+        ge=1,
+        le=1_000,
+        description="A pool merges upward when its oldest need has waited so many batch hours.",
+    )
+    vouches: bool = Field(
+        default=False,
+        description="The city vouches that no household of it is attested twice, also not elsewhere: then its "
+        "households count where pools merge.",
+    )
+    longest_wait_days: int = Field(
+        default=90, ge=1, le=3_650, description="A need that has waited so many days is handed back to the city."
+    )
+    token_epoch: TokenEpoch = Field(
+        default=TokenEpoch.QUARTER, description="How long payment partners give a payer the same token."
+    )
     legal_basis: Text | None = Field(default=None, description="The law or contract that the money's path rests on.")
+    in_force_from: Instant | None = Field(
+        default=None, description="From when on the policy holds, UTC; absent: from its report on."
+    )
 
     @model_validator(mode="after")
     def _each_currency_once(self) -> Self:
@@ -83,6 +138,11 @@ class PolicyTerms(Part):
         if len(codes) != len(set(codes)):
             raise ValueError("currencies: a currency is named twice")
         return self
+
+    @property
+    def payers_controlled(self) -> int:
+        """How many payers one attacker is assumed to control."""
+        return self.k - 1 if self.f_payers is None else self.f_payers
 
     def rules(self, currency: str) -> CurrencyRules | None:
         """The rules for a currency, or None if nothing is offered in it."""
@@ -92,20 +152,37 @@ class PolicyTerms(Part):
 class PolicyReported(PolicyTerms, Event):
     """A city, or the network's secretariat, reports its policy, whole. Leads to its statement as Policy.
 
+    It may be reported before it holds (``in_force_from``): it is stated at once, and the one before holds until then.
     Refused if its time is before that of the last one of the scope (``older-policy``). It waits for an unknown city.
-    A change holds for what comes later: gifts and needs keep the k in force when they came.
+    A change holds for what comes later: gifts and needs keep the k, f and border in force when they came.
     """
 
     type = "org.b40.solidarity.policy.reported.v1"
     key = "scope"
 
 
+class AnnouncedPolicy(PolicyTerms):
+    """A policy that is stated before it holds, from ``in_force_from`` on."""
+
+    reported_at: Instant = Field(description="When it was reported, UTC.")
+    version: int = Field(ge=1, description="Number among the scope's policies.")
+
+
 class Policy(PolicyTerms, Event):
-    """The policy in force of a scope, whole. Without one, a scope takes no gifts and opens no needs."""
+    """The policy of a scope, whole, and the one that is to follow. Without one, a scope takes no gifts and no needs."""
 
     type = "org.b40.solidarity.policy.stated.v1"
     key = "scope"
     reported_at: Instant = Field(description="When it was reported, UTC.")
+    version: int = Field(default=1, ge=1, description="Number among the scope's policies.")
+    announced: AnnouncedPolicy | None = Field(default=None, description="The policy that is to follow, if one is.")
+
+    def at(self, time: datetime) -> PolicyTerms | None:
+        """What holds at a time, or None before the first policy holds."""
+        for terms in (self.announced, self):
+            if terms is not None and (terms.in_force_from is None or terms.in_force_from <= time):
+                return terms
+        return None
 
 
 def week_of(day: date) -> str:

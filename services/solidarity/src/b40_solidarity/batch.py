@@ -1,121 +1,110 @@
 """Closing a batch of a pool: which needs are ordered and which gifts are spent, as a whole. No pair is computed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Collection, Sequence
+from random import Random
+from typing import NamedTuple
 
-NEEDS_MAX = 2_000
-"""Needs in a batch at most; what is over waits for the next."""
-
-GIFTS_MAX = 4_000
-"""Gifts in a batch at most; what is over waits for the next."""
+from b40_solidarity import leaving, ordering, spending, thresholds
+from b40_solidarity.ordering import Ordered
+from b40_solidarity.parties import Gift, Need, Rules
+from b40_solidarity.spending import Chosen, Spent
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A need as the matcher knows it: by working id, with the hash of its household and the k it came under."""
+class Batch(NamedTuple):
+    """Gifts that together, with what was carried, pay needs; ``left`` are those that chance left for later ones."""
 
-    id: UUID
-    household: UUID
-    amount_minor: int
-    since: datetime
-    k: int
-
-
-@dataclass(frozen=True, slots=True)
-class Gift:
-    """A gift as the matcher knows it: by working id, with the hash of its payer and the k it came under."""
-
-    id: UUID
-    payer: UUID
-    amount_minor: int
-    since: datetime
-    k: int
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Gifts that together, with what was carried, pay needs that are met whole; the rest is carried on."""
-
-    gifts: Sequence[Gift]
-    needs: Sequence[Need]
+    gifts: Sequence[Spent]
+    needs: Sequence[Ordered]
     carried_in_minor: int
-    k: int
+    rules: Rules
+    left_needs: Sequence[Need] = ()
+    left_gifts: Sequence[Gift] = ()
 
     @property
     def spent_minor(self) -> int:
-        """Sum of the gifts."""
-        return sum(gift.amount_minor for gift in self.gifts)
+        """Sum of what is spent of the gifts."""
+        return sum(one.amount_minor for one in self.gifts)
 
     @property
     def ordered_minor(self) -> int:
-        """Sum of the needs."""
-        return sum(need.amount_minor for need in self.needs)
+        """Sum of what is ordered of the needs."""
+        return sum(one.amount_minor for one in self.needs)
 
     @property
     def carried_out_minor(self) -> int:
-        """What is left for later batches of the pool."""
+        """What is left over for later batches of the pool."""
         return self.carried_in_minor + self.spent_minor - self.ordered_minor
 
     @property
     def payers(self) -> int:
-        """How many distinct payers gave."""
-        return len({gift.payer for gift in self.gifts})
+        """How many distinct payers are counted."""
+        return thresholds.payers(one.gift for one in self.gifts)
 
     @property
     def households(self) -> int:
-        """How many distinct households are met."""
-        return len({need.household for need in self.needs})
+        """How many distinct households are counted: those of needs that are ordered whole."""
+        return thresholds.households(one.need for one in self.needs if one.whole)
 
 
-def close(needs: Sequence[Need], gifts: Sequence[Gift], carried_minor: int) -> Batch | None:
-    """The batch that these needs and gifts make now, or None while either side is fewer than k parties.
+class Plan(NamedTuple):
+    """What a batch under these rules would order, and the gifts that would pay it with what is carried."""
 
-    Needs are met whole, strictly oldest first (time, then id), as far as the money reaches. Gifts are spent oldest
-    first until the needs are paid; if fewer than k payers gave by then, gifts of further payers are spent too, and
-    what is over is carried. The strictest k of all that take part holds; those under a stricter one than can be
-    kept are left waiting, so that they do not hold up the others.
+    rules: Rules
+    needs: Sequence[Ordered]
+    gifts: Chosen
+    carried_in_minor: int
+
+
+def close(needs: Collection[Need], gifts: Collection[Gift], carried_minor: int, chance: Random) -> Batch | None:
+    """The batch that these make now, or None while either side has fewer than k + f distinct parties.
+
+    The strictest rules of all that take part hold; those under stricter ones than can be kept are left waiting, so that
+    they do not hold up the others.
     """
-    waiting = sorted(needs, key=lambda need: (need.since, need.id))
-    offered = sorted(gifts, key=lambda gift: (gift.since, gift.id))
-    for k in sorted({need.k for need in waiting} | {gift.k for gift in offered}, reverse=True):
-        batch = _under(
-            k,
-            [need for need in waiting if need.k <= k][:NEEDS_MAX],
-            [gift for gift in offered if gift.k <= k][:GIFTS_MAX],
-            carried_minor,
-        )
-        if min(batch.households, batch.payers) >= k:
-            return batch
+    waiting, offered = ordering.oldest_first(needs), ordering.oldest_first(gifts)[: spending.GIFTS_MAX]
+    for kept in thresholds.from_strictest({one.rules for one in waiting} | {one.rules for one in offered}):
+        able = [need for need in waiting if need.rules in kept]
+        given = [gift for gift in offered if gift.rules in kept]
+        plan = _plan(thresholds.strictest(kept), able, given, carried_minor)
+        if plan is not None:
+            return _with_some_left(plan, able, given, carried_minor, chance)
     return None
 
 
-def _under(k: int, needs: Sequence[Need], gifts: Sequence[Gift], carried_minor: int) -> Batch:
-    met = _affordable(needs, carried_minor + sum(gift.amount_minor for gift in gifts))
-    wanted_minor = sum(need.amount_minor for need in met) - carried_minor
-    return Batch(_spent(gifts, wanted_minor, k), met, carried_minor, k)
+def _plan(rules: Rules, needs: Sequence[Need], gifts: Sequence[Gift], carried_minor: int) -> Plan | None:
+    """The plan of a batch under these rules, or None."""
+    if thresholds.households(needs) < rules.households or thresholds.payers(gifts) < rules.payers:
+        return None
+    spendable_minor = spending.spendable(gifts, rules.k)
+    ordered = ordering.order(needs, spendable_minor + min(carried_minor, spendable_minor), rules.k)
+    if thresholds.households(one.need for one in ordered if one.whole) < rules.households:
+        return None
+    ordered_minor = sum(one.amount_minor for one in ordered)
+    carried_in_minor = min(carried_minor, ordered_minor // 2)
+    chosen = spending.choose(gifts, ordered_minor - carried_in_minor, rules)
+    return Plan(rules, ordered, chosen, carried_in_minor) if chosen else None
 
 
-def _affordable(needs: Sequence[Need], money_minor: int) -> list[Need]:
-    """The longest beginning of ``needs`` that the money pays whole."""
-    met = []
-    for need in needs:
-        money_minor -= need.amount_minor
-        if money_minor < 0:
-            break
-        met.append(need)
-    return met
+def _with_some_left(
+    plan: Plan, needs: Sequence[Need], gifts: Sequence[Gift], carried_minor: int, chance: Random
+) -> Batch:
+    """The batch that closes without those that chance leaves: as many as were drawn, or as the threshold allows."""
+    need_draw = leaving.draw([one.need for one in plan.needs], chance)
+    gift_draw = leaving.draw(plan.gifts.gifts, chance)
+    while need_draw or gift_draw:
+        left_needs, left_gifts = {need.id for need in need_draw}, {gift.id for gift in gift_draw}
+        without = _plan(
+            plan.rules,
+            [need for need in needs if need.id not in left_needs],
+            [gift for gift in gifts if gift.id not in left_gifts],
+            carried_minor,
+        )
+        if without is not None:
+            return _batch(without, need_draw, gift_draw)
+        need_draw, gift_draw = need_draw[: len(need_draw) // 2], gift_draw[: len(gift_draw) // 2]
+    return _batch(plan, [], [])
 
 
-def _spent(gifts: Sequence[Gift], wanted_minor: int, k: int) -> list[Gift]:
-    """Gifts until ``wanted_minor`` is reached, then only those of further payers until there are k."""
-    spent: list[Gift] = []
-    payers: set[UUID] = set()
-    for gift in gifts:
-        if wanted_minor <= 0 and (len(payers) >= k or gift.payer in payers):
-            continue
-        spent.append(gift)
-        payers.add(gift.payer)
-        wanted_minor -= gift.amount_minor
-    return spent
+def _batch(plan: Plan, left_needs: Sequence[Need], left_gifts: Sequence[Gift]) -> Batch:
+    spent = spending.spend(plan.gifts)
+    return Batch(spent, plan.needs, plan.carried_in_minor, plan.rules, left_needs, left_gifts)

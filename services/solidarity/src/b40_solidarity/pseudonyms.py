@@ -1,4 +1,4 @@
-"""What households and payers are called between a side and the matcher: keyed hashes, by each app's own secret.
+"""What parties and what waits are called between a side and the matcher: keyed hashes, by each app's own secret.
 
 The chassis derives an id from a secret and a cause; here the cause is the party itself, so that the same party gets
 the same id whenever it comes, and nobody without the secret can tell which party it is.
@@ -12,7 +12,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A household or a payer, as the cause of its own pseudonym; ``time`` says nothing."""
+    """A party, as the cause of its own pseudonym; ``time`` says nothing finer than the hour."""
 
     source: str
     id: str
@@ -22,6 +22,16 @@ class Party:
 def household(city: str, pseudonym: str) -> Party:
     """A household, known by the pseudonym that its city gave."""
     return Party("urn:b40:solidarity:household", f"{city} {pseudonym}")
+
+
+def partner(source: str) -> Party:
+    """A payment partner, known by the source that it reports under."""
+    return Party("urn:b40:solidarity:partner", source)
+
+
+def waiting(source: str, id_: str, since: datetime) -> Party:
+    """What waits, as the cause of its working id: by the report that brought it, and as old as ``since``."""
+    return Party(f"urn:b40:solidarity:waiting:{source}", id_, since)
 
 
 def payer(partner: str, token: str) -> Party:

@@ -5,4 +5,4 @@ from b40_contracts.registry import City
 from b40_contracts.solidarity import MATCHER
 
 hears = Hears(MATCHER, ignores=(City,))
-"""A city's country matters only when pools merge; each pool is of one city."""
+"""A city's country, which matters when pools merge, is the beginning of its code."""

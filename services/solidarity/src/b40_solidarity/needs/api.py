@@ -1,4 +1,4 @@
-"""What anybody may read of this side: the policies in force. Nothing about needs is public."""
+"""What anybody may read of this side: the policies. Nothing about needs is public."""
 
 from b40_chassis.api import Read
 from b40_chassis.problems import Problem
@@ -13,14 +13,14 @@ router = APIRouter()
 
 @router.get("/policies")
 async def policies(read: Read) -> list[Policy]:
-    """The policies in force, in order of their scopes."""
+    """The policies, in order of their scopes, each with the one that is to follow it."""
     return await store.all_of_them(read)
 
 
 @router.get("/policies/{scope}")
 async def policy(scope: Scope, read: Read) -> Policy:
-    """The policy in force of a city, or of the network."""
-    found = await store.in_force(read, scope)
+    """The policy of a city, or of the network, with the one that is to follow it."""
+    found = (await store.of(read, {scope})).get(scope)
     if found is None:
         raise Problem(404, "Unknown", f"scope: {scope} has no policy", "scope")
     return found

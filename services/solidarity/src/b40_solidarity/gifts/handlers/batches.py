@@ -15,9 +15,9 @@ class UnknownGift(Exception):
 
 @hears.each(GiftsSpent)
 async def spend_gifts(heard: Heard[GiftsSpent], work: Work) -> None:
-    """The gifts of a batch are spent, all of them or none."""
+    """The gifts of a batch, or parts of them, are spent, all of them or none."""
     batch = heard.event
-    spent = await store.spend(work.connection, [gift.gift for gift in batch.gifts], batch.batch)
+    spent = await store.spend(work.connection, batch.gifts, batch.batch)
     if spent != len(batch.gifts):
         raise UnknownGift(f"{len(batch.gifts) - spent} of {len(batch.gifts)} gifts are unknown or spent already")
     amount_minor = sum(gift.amount_minor for gift in batch.gifts)

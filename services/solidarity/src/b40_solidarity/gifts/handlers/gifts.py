@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from b40_chassis.hears import Heard
 from b40_chassis.work import Work
-from b40_contracts.solidarity import NETWORK, POLICIES, GiftOpened, GiftReported, Policy
+from b40_contracts.solidarity import NETWORK, POLICIES, Border, GiftOpened, GiftReported, Policy, PolicyTerms
 
 from b40_solidarity import pseudonyms
 from b40_solidarity.denominations import objection_to_gift
+from b40_solidarity.epochs import epoch_of
 from b40_solidarity.gifts.hears import hears
 from b40_solidarity.gifts.store import books, policies
 from b40_solidarity.gifts.store import gifts as store
@@ -16,6 +17,7 @@ from b40_solidarity.gifts.store.gifts import NewGift
 from b40_solidarity.hours import whole_hour
 from b40_solidarity.objections import Objection
 
+NOT_IN_FORCE = Objection("policy-not-in-force", "city: the policy is announced, and does not hold yet")
 GIFT_KNOWN = Objection("gift-known", "gift: there is a gift with this id already")
 
 Gifts = Sequence[Heard[GiftReported]]
@@ -24,40 +26,58 @@ Gifts = Sequence[Heard[GiftReported]]
 @hears.batch(GiftReported)
 async def open_gifts(gifts: Gifts, work: Work) -> None:
     """A gift may be spent from its report on, if it is one of the policy's denominations."""
-    in_force = await policies.in_force_of(work.connection, {_scope(heard.event) for heard in gifts})
-    accepted = await _accepted(gifts, in_force, work)
-    entered = [_gift(heard, work) for heard in accepted]
+    policies_of = await policies.of(work.connection, {_scope(heard.event) for heard in gifts})
+    accepted = await _accepted(gifts, policies_of, work)
+    entered = [_gift(heard, work) for heard, _ in accepted]
     await _enter(entered, work)
-    for heard, gift in zip(accepted, entered, strict=True):
-        report = heard.event
-        opened = GiftOpened(
-            gift=gift.working,
-            payer=work.identity.new(pseudonyms.payer(heard.source, report.payer), 0),
-            city=report.city,
-            kind=report.kind,
-            currency=report.currency,
-            amount_minor=report.amount_minor,
-            since=gift.since,
-            k=in_force[_scope(report)].k,
-        )
-        work.announce(opened, cause=heard, time=gift.since)
+    for (heard, terms), gift in zip(accepted, entered, strict=True):
+        work.announce(_opened(heard, gift, terms, work), cause=heard, time=gift.since)
 
 
-async def _accepted(gifts: Gifts, in_force: Mapping[str, Policy], work: Work) -> Gifts:
-    """The gifts that may be opened; those without a policy wait for it, the others are refused."""
+def _opened(heard: Heard[GiftReported], gift: NewGift, terms: PolicyTerms, work: Work) -> GiftOpened:
+    report = heard.event
+    return GiftOpened(
+        gift=gift.working,
+        payer=work.identity.new(pseudonyms.payer(heard.source, report.payer), 0),
+        city=report.city,
+        kind=report.kind,
+        currency=report.currency,
+        amount_minor=report.amount_minor,
+        since=gift.since,
+        k=terms.k,
+        f_payers=terms.payers_controlled,
+        f_households=terms.f_households,
+        border=terms.border if report.city else Border.NETWORK,
+        epoch=epoch_of(heard.time, terms.token_epoch),
+        partner=work.identity.new(pseudonyms.partner(heard.source), 0),
+    )
+
+
+async def _accepted(
+    gifts: Gifts, policies_of: Mapping[str, Policy], work: Work
+) -> list[tuple[Heard[GiftReported], PolicyTerms]]:
+    """The gifts that may be opened, with what holds for them; those without a policy wait for it, others refused."""
     known = await store.known(work.connection, [heard.event.gift for heard in gifts])
     accepted = []
     for heard in gifts:
-        policy = in_force.get(_scope(heard.event))
+        policy = policies_of.get(_scope(heard.event))
         if policy is None:
             await work.wait_for(heard, POLICIES, _scope(heard.event))
             continue
-        objection = GIFT_KNOWN if heard.event.gift in known else objection_to_gift(heard.event, policy)
+        terms = policy.at(heard.time)
+        objection = _objection(heard.event, terms, is_known=heard.event.gift in known)
         if objection is not None:
             work.refuse(heard, objection.reason, objection.detail)
         else:
-            accepted.append(heard)
+            assert terms is not None, "without terms in force there is an objection"
+            accepted.append((heard, terms))
     return accepted
+
+
+def _objection(report: GiftReported, terms: PolicyTerms | None, *, is_known: bool) -> Objection | None:
+    if is_known:
+        return GIFT_KNOWN
+    return objection_to_gift(report, terms) if terms else NOT_IN_FORCE
 
 
 async def _enter(gifts: Sequence[NewGift], work: Work) -> None:
@@ -70,17 +90,17 @@ async def _enter(gifts: Sequence[NewGift], work: Work) -> None:
 
 
 def _gift(heard: Heard[GiftReported], work: Work) -> NewGift:
-    report = heard.event
+    report, since = heard.event, whole_hour(heard.time)
     return NewGift(
         id=report.gift,
-        working=work.new_id(heard),
+        working=work.identity.new(pseudonyms.waiting(heard.source, heard.id, since), 0),
         payer=report.payer,
         person=report.person,
         city=report.city,
         kind=report.kind,
         currency=report.currency,
         amount_minor=report.amount_minor,
-        since=whole_hour(heard.time),
+        since=since,
     )
 
 

@@ -16,8 +16,10 @@ CREATE TABLE gift (
     currency text NOT NULL,
     amount_minor bigint NOT NULL CHECK (amount_minor > 0),
     since timestamptz NOT NULL,
-    batch uuid,                          -- the batch in which it was spent
-    told boolean NOT NULL DEFAULT false CHECK (NOT told OR batch IS NOT NULL)
+    waiting_minor bigint NOT NULL CHECK (waiting_minor BETWEEN 0 AND amount_minor),    -- what is not spent yet
+    batch uuid,                          -- the last batch in which a part of it was spent
+    told boolean NOT NULL DEFAULT false CHECK (NOT told OR batch IS NOT NULL),
+    CHECK ((waiting_minor = amount_minor) = (batch IS NULL))
 );
 CREATE INDEX gift_of_batch ON gift (batch) WHERE batch IS NOT NULL;
 

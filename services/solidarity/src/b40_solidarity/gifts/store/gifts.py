@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from b40_chassis.hears import Connection
+from b40_contracts.solidarity import SpentGift
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ async def known(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
 async def enter(connection: Connection, gifts: Sequence[NewGift]) -> None:
     """Enter gifts as waiting."""
     await connection.executemany(
-        """INSERT INTO gift (id, working, payer, person, city, kind, currency, amount_minor, since)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        """INSERT INTO gift (id, working, payer, person, city, kind, currency, amount_minor, since, waiting_minor)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8)""",
         [
             (
                 gift.id,
@@ -50,16 +51,21 @@ async def enter(connection: Connection, gifts: Sequence[NewGift]) -> None:
     )
 
 
-async def spend(connection: Connection, working: Sequence[UUID], batch: UUID) -> int:
-    """Waiting gifts, by their working ids, are spent in a batch. Returns how many they were."""
+async def spend(connection: Connection, spent: Sequence[SpentGift], batch: UUID) -> int:
+    """Waiting gifts, or parts of them, are spent in a batch. Returns how many they were."""
     rows = await connection.fetch(
-        "UPDATE gift SET batch = $2 WHERE working = ANY($1) AND batch IS NULL RETURNING working", working, batch
+        """UPDATE gift SET batch = $3, waiting_minor = gift.waiting_minor - spent.amount_minor
+           FROM unnest($1::uuid[], $2::bigint[]) AS spent (working, amount_minor)
+           WHERE gift.working = spent.working AND gift.waiting_minor >= spent.amount_minor RETURNING gift.working""",
+        [one.gift for one in spent],
+        [one.amount_minor for one in spent],
+        batch,
     )
     return len(rows)
 
 
 async def givers_to_tell(connection: Connection, batch: UUID) -> list[tuple[str | None, UUID]]:
-    """City and person of each gift of a batch whose giver wants to be told and was not; they are told now."""
+    """City and person of each gift that a batch spent of, if its giver wants to be told and was not; it is told now."""
     rows = await connection.fetch(
         """UPDATE gift SET told = true WHERE batch = $1 AND NOT told AND person IS NOT NULL
            RETURNING city, person, id""",

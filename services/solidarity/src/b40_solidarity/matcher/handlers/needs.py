@@ -9,7 +9,7 @@ from b40_contracts.solidarity import NeedClosed, NeedOpened
 from b40_solidarity.matcher.hears import hears
 from b40_solidarity.matcher.store import needs as store
 from b40_solidarity.matcher.store import pools
-from b40_solidarity.matcher.store.pools import Pool
+from b40_solidarity.pools import Pool
 
 
 @hears.batch(NeedOpened)

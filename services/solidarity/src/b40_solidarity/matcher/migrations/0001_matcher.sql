@@ -8,43 +8,65 @@ CREATE TABLE policy (                    -- own copy
 
 CREATE TABLE pool (
     name text PRIMARY KEY,
-    city text NOT NULL,
+    area text NOT NULL,                  -- a city; merged upward, a country or 'network'
     kind text NOT NULL,
     currency text NOT NULL,
     first_since timestamptz NOT NULL,    -- from then on batch hours are looked for
-    next_due timestamptz,                -- the next batch hour; null until the city's policy is known
+    next_due timestamptz,                -- the next batch hour, its microsecond the number of the batch within the hour;
+                                         -- null until the city's policy is known, and for merged pools, which have none
     carried_minor bigint NOT NULL DEFAULT 0,     -- below zero only while a restored database hears again
-    UNIQUE (city, kind, currency)
+    UNIQUE (area, kind, currency)
 );
 CREATE INDEX pool_due ON pool (next_due, name);
 
-CREATE TABLE need (
+CREATE TABLE need (                      -- null where a decision entered it that came before the need itself
     id uuid PRIMARY KEY,
-    pool text NOT NULL REFERENCES pool,
-    household uuid,                      -- keyed hash; null if entered from a decision
+    pool text REFERENCES pool,           -- of its city
+    household uuid,                      -- keyed hash
     amount_minor bigint NOT NULL CHECK (amount_minor > 0),
-    since timestamptz NOT NULL,
-    k integer NOT NULL CHECK (k >= 5),
-    state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed', 'ordered')),
-    reserved uuid                        -- the batch, on the needs side, that was decided with it
+    since timestamptz,
+    k integer CHECK (k >= 5),
+    f_payers integer CHECK (f_payers >= 0),
+    f_households integer CHECK (f_households >= 0),
+    border text,
+    cut_off date,
+    vouched boolean,
+    part integer,
+    state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed', 'handed back', 'ordered')),
+    reserved uuid,                       -- the batch, on the needs side, that was decided with it
+    CHECK (state <> 'open' OR household IS NOT NULL)
 );
 CREATE INDEX need_waiting ON need (pool, since, id) WHERE state = 'open' AND reserved IS NULL;
+CREATE INDEX need_cut_off ON need (pool, cut_off) WHERE state = 'open' AND cut_off IS NOT NULL;
 CREATE INDEX need_reserved ON need (reserved) WHERE reserved IS NOT NULL;
 
-CREATE TABLE gift (
+CREATE TABLE gift (                      -- null where a decision entered it that came before the gift itself
     id uuid PRIMARY KEY,
-    payer uuid,                          -- keyed hash; null if entered from a decision
-    city text,                           -- null: anywhere
-    kind text,                           -- null: any
+    payer uuid,                          -- keyed hash
+    epoch text,                          -- of the payer's token
+    partner uuid,                        -- keyed hash
+    city text,                           -- null also: anywhere
+    kind text,                           -- null also: any
     currency text NOT NULL,
     amount_minor bigint NOT NULL CHECK (amount_minor > 0),
-    since timestamptz NOT NULL,
-    k integer NOT NULL CHECK (k >= 5),
-    state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'spent')),
+    waiting_minor bigint NOT NULL CHECK (waiting_minor BETWEEN 0 AND amount_minor),    -- what is not spent yet
+    parts integer NOT NULL DEFAULT 0,    -- how many of it were spent
+    since timestamptz,
+    k integer CHECK (k >= 5),
+    f_payers integer CHECK (f_payers >= 0),
+    f_households integer CHECK (f_households >= 0),
+    border text,
     reserved uuid                        -- the batch, on the gifts side, that was decided with it
 );
-CREATE INDEX gift_waiting ON gift (currency, since, id) WHERE state = 'open' AND reserved IS NULL;
+CREATE INDEX gift_waiting ON gift (currency, since, id)
+    WHERE waiting_minor > 0 AND payer IS NOT NULL AND reserved IS NULL;
 CREATE INDEX gift_reserved ON gift (reserved) WHERE reserved IS NOT NULL;
+
+CREATE TABLE left_out (                  -- needs and gifts that chance left for a later batch
+    id uuid PRIMARY KEY,
+    times integer NOT NULL CHECK (times >= 0),    -- by batches that took effect
+    due timestamptz NOT NULL             -- the last batch hour at which it was
+);
 
 CREATE TABLE reserved_carry (            -- of batches decided and not yet read back
     needs_batch uuid PRIMARY KEY,
@@ -60,8 +82,10 @@ CREATE TABLE batch (
     due timestamptz NOT NULL,
     currency text NOT NULL,
     k integer NOT NULL CHECK (k >= 5),
-    payers integer NOT NULL CHECK (payers >= k),
-    households integer NOT NULL CHECK (households >= k),
+    f_payers integer NOT NULL CHECK (f_payers >= 0),
+    f_households integer NOT NULL CHECK (f_households >= 0),
+    payers integer NOT NULL CHECK (payers >= k + f_payers),
+    households integer NOT NULL CHECK (households >= k + f_households),
     spent_minor bigint NOT NULL CHECK (spent_minor > 0),
     ordered_minor bigint NOT NULL CHECK (ordered_minor > 0),
     settled_minor bigint NOT NULL DEFAULT 0 CHECK (settled_minor >= 0),

@@ -32,9 +32,9 @@ class Totals:
 async def enter(connection: Connection, decided: BatchDecided) -> None:
     """Enter a batch that takes effect."""
     await connection.execute(
-        """INSERT INTO batch (needs_batch, gifts_batch, pool, number, due, currency, k, payers, households,
-             spent_minor, ordered_minor)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
+        """INSERT INTO batch (needs_batch, gifts_batch, pool, number, due, currency, k, f_payers, f_households,
+             payers, households, spent_minor, ordered_minor)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)""",
         decided.needs_batch,
         decided.gifts_batch,
         decided.pool,
@@ -42,6 +42,8 @@ async def enter(connection: Connection, decided: BatchDecided) -> None:
         decided.due,
         decided.currency,
         decided.k,
+        decided.f_payers,
+        decided.f_households,
         decided.payers,
         decided.households,
         sum(gift.amount_minor for gift in decided.gifts),

@@ -4,46 +4,80 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from asyncpg import Record
 from b40_chassis.hears import Connection
-from b40_contracts.solidarity import GiftOpened, SpentGift
+from b40_contracts.solidarity import Border, GiftOpened, SpentGift
 
-from b40_solidarity.batch import GIFTS_MAX, Gift
-from b40_solidarity.matcher.store.pools import Pool
+from b40_solidarity.leaving import TIMES_MAX
+from b40_solidarity.parties import Gift, Rules
+from b40_solidarity.pools import Pool
+from b40_solidarity.spending import GIFTS_MAX
 
 
 async def enter(connection: Connection, opened: Sequence[GiftOpened]) -> set[UUID]:
-    """Enter gifts as open. Returns those that are new; one that a decision brought before finds itself spent."""
+    """Enter gifts as waiting. Returns those that are new; one that a decision brought before finds itself spent."""
     rows = await connection.fetch(
-        """INSERT INTO gift (id, payer, city, kind, currency, amount_minor, since, k)
-           SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[],
-                                $7::timestamptz[], $8::integer[])
-           ON CONFLICT DO NOTHING RETURNING id""",
+        """INSERT INTO gift (id, payer, epoch, partner, city, kind, currency, amount_minor, waiting_minor, since, k,
+             f_payers, f_households, border)
+           SELECT id, payer, epoch, partner, city, kind, currency, amount_minor, amount_minor, since, k, f_payers,
+             f_households, border
+           FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[],
+                       $8::bigint[], $9::timestamptz[], $10::integer[], $11::integer[], $12::integer[], $13::text[])
+             AS one (id, payer, epoch, partner, city, kind, currency, amount_minor, since, k, f_payers, f_households,
+                     border)
+           ON CONFLICT (id) DO UPDATE SET payer = excluded.payer, epoch = excluded.epoch, partner = excluded.partner,
+             city = excluded.city, kind = excluded.kind, since = excluded.since, k = excluded.k,
+             f_payers = excluded.f_payers, f_households = excluded.f_households, border = excluded.border
+           WHERE gift.payer IS NULL RETURNING id, xmax = 0 AS new""",
         [gift.gift for gift in opened],
         [gift.payer for gift in opened],
+        [gift.epoch for gift in opened],
+        [gift.partner for gift in opened],
         [gift.city for gift in opened],
         [gift.kind for gift in opened],
         [gift.currency for gift in opened],
         [gift.amount_minor for gift in opened],
         [gift.since for gift in opened],
         [gift.k for gift in opened],
+        [gift.k - 1 if gift.f_payers is None else gift.f_payers for gift in opened],
+        [gift.f_households for gift in opened],
+        [gift.border for gift in opened],
     )
-    return {row["id"] for row in rows}
+    return {row["id"] for row in rows if row["new"]}
 
 
-async def lock_waiting(connection: Connection, pool: Pool, until: datetime) -> list[Gift]:
-    """The oldest gifts that a pool may spend, waiting since ``until`` or longer and not reserved, locked."""
+async def lock_waiting(connection: Connection, pool: Pool, hour: datetime) -> list[Gift]:
+    """The oldest gifts that a pool may spend, waiting and not reserved, locked; without those left at this hour."""
+    begins = "" if pool.level is Border.NETWORK else pool.area
     rows = await connection.fetch(
-        """SELECT id, payer, amount_minor, since, k FROM gift
-           WHERE currency = $1 AND state = 'open' AND reserved IS NULL AND since <= $4
-             AND (city IS NULL OR city = $2) AND (kind IS NULL OR kind = $3)
-           ORDER BY since, id LIMIT $5 FOR UPDATE""",
+        """SELECT gift.id, payer, waiting_minor, since, k, f_payers, f_households, epoch, partner, parts,
+             coalesce(left_out.times, 0) AS times
+           FROM gift LEFT JOIN left_out ON left_out.id = gift.id
+           WHERE currency = $1 AND waiting_minor > 0 AND payer IS NOT NULL AND reserved IS NULL AND since <= $2
+             AND (city IS NULL OR starts_with(city, $3)) AND (kind IS NULL OR kind = $4) AND border = ANY($5)
+             AND left_out.due IS DISTINCT FROM $2
+           ORDER BY since, gift.id LIMIT $6 FOR UPDATE OF gift""",
         pool.currency,
-        pool.city,
+        hour,
+        begins,
         pool.kind,
-        until,
+        list(pool.borders),
         GIFTS_MAX,
     )
-    return [Gift(**row) for row in rows]
+    return [_gift(row) for row in rows]
+
+
+def _gift(row: Record) -> Gift:
+    return Gift(
+        row["id"],
+        row["payer"],
+        row["waiting_minor"],
+        row["since"],
+        Rules.of(row["k"], row["f_payers"], row["f_households"]),
+        (row["epoch"], row["partner"]),
+        may_be_left=row["times"] < TIMES_MAX,
+        part=row["parts"] + 1,
+    )
 
 
 async def reserve(connection: Connection, ids: Sequence[UUID], gifts_batch: UUID) -> None:
@@ -56,24 +90,30 @@ async def release(connection: Connection, gifts_batch: UUID) -> None:
     await connection.execute("UPDATE gift SET reserved = NULL WHERE reserved = $1", gifts_batch)
 
 
-async def any_taken(connection: Connection, ids: Sequence[UUID]) -> bool:
-    """Whether one of these gifts was spent by an earlier decision."""
+async def any_taken(connection: Connection, gifts: Sequence[SpentGift]) -> bool:
+    """Whether one of these parts of gifts was spent by an earlier decision."""
     taken: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM gift WHERE id = ANY($1) AND state = 'spent')", ids
+        """SELECT EXISTS (SELECT FROM gift JOIN unnest($1::uuid[], $2::integer[]) AS one (id, part)
+                            ON one.id = gift.id AND one.part <= gift.parts)""",
+        [gift.gift for gift in gifts],
+        [gift.part for gift in gifts],
     )
     return taken
 
 
-async def spend(connection: Connection, gifts: Sequence[SpentGift], currency: str, due: datetime, k: int) -> int:
-    """These gifts are spent; those that are not known are entered so. Returns the sum of these, minor units."""
+async def spend(connection: Connection, gifts: Sequence[SpentGift], currency: str) -> int:
+    """These parts are spent; of gifts that are not known, these are entered. Returns their sum, minor units."""
     rows = await connection.fetch(
-        """INSERT INTO gift (id, currency, amount_minor, since, k, state)
-           SELECT id, $3, amount_minor, $4, $5, 'spent' FROM unnest($1::uuid[], $2::bigint[]) AS one (id, amount_minor)
-           ON CONFLICT (id) DO UPDATE SET state = 'spent' RETURNING amount_minor, xmax = 0 AS entered""",
+        """INSERT INTO gift (id, currency, amount_minor, waiting_minor, parts)
+           SELECT id, $5, amount_minor + left_minor, left_minor, part
+           FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::integer[])
+             AS one (id, amount_minor, left_minor, part)
+           ON CONFLICT (id) DO UPDATE SET waiting_minor = excluded.waiting_minor, parts = excluded.parts
+           RETURNING amount_minor, xmax = 0 AS entered""",
         [gift.gift for gift in gifts],
         [gift.amount_minor for gift in gifts],
+        [gift.left_minor for gift in gifts],
+        [gift.part for gift in gifts],
         currency,
-        due,
-        k,
     )
     return sum(row["amount_minor"] for row in rows if row["entered"])

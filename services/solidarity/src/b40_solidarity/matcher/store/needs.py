@@ -1,21 +1,41 @@
 """Needs that wait in pools, by working id."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+from asyncpg import Record
 from b40_chassis.hears import Connection
-from b40_contracts.solidarity import NeedOpened, OrderedNeed
+from b40_contracts.solidarity import Border, NeedOpened, OrderedNeed
 
-from b40_solidarity.batch import NEEDS_MAX, Need
-from b40_solidarity.matcher.store.pools import Pool
+from b40_solidarity.leaving import TIMES_MAX
+from b40_solidarity.ordering import NEEDS_MAX, URGENT_MAX
+from b40_solidarity.parties import Need, Rules
+from b40_solidarity.pools import Pool
+
+WAITING = """SELECT need.id, household, amount_minor, since, k, f_payers, f_households, vouched, part,
+               cut_off <= $3::date AS urgent, coalesce(left_out.times, 0) AS times
+             FROM need LEFT JOIN left_out ON left_out.id = need.id
+             WHERE state = 'open' AND reserved IS NULL AND since <= $2 AND (cut_off IS NULL OR cut_off > $4::date)
+               AND left_out.due IS DISTINCT FROM $2"""
+IN_POOL = "pool = $1"
+IN_MERGED = """pool IN (SELECT name FROM pool WHERE kind = $1 AND currency = $5 AND ($6 = '' OR starts_with(area, $6)))
+               AND border = ANY($7)"""
+OLDEST = "ORDER BY since, id LIMIT {limit} FOR UPDATE OF need"
 
 
 async def enter(connection: Connection, opened: Sequence[NeedOpened]) -> None:
     """Enter needs as open; one that a decision brought before finds itself decided."""
     await connection.executemany(
-        """INSERT INTO need (id, pool, household, amount_minor, since, k) VALUES ($1, $2, $3, $4, $5, $6)
-           ON CONFLICT DO NOTHING""",
+        """INSERT INTO need (id, pool, household, amount_minor, since, k, f_payers, f_households, border, cut_off,
+             vouched, part)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+           ON CONFLICT (id) DO UPDATE SET pool = excluded.pool, household = excluded.household,
+             amount_minor = excluded.amount_minor, since = excluded.since, k = excluded.k,
+             f_payers = excluded.f_payers, f_households = excluded.f_households, border = excluded.border,
+             cut_off = excluded.cut_off, vouched = excluded.vouched, part = excluded.part
+           WHERE need.household IS NULL""",
         [
             (
                 need.need,
@@ -24,6 +44,12 @@ async def enter(connection: Connection, opened: Sequence[NeedOpened]) -> None:
                 need.amount_minor,
                 need.since,
                 need.k,
+                need.k - 1 if need.f_payers is None else need.f_payers,
+                need.f_households,
+                need.border,
+                need.cut_off,
+                need.vouched,
+                need.part,
             )
             for need in opened
         ],
@@ -35,17 +61,53 @@ async def close(connection: Connection, ids: Sequence[UUID]) -> None:
     await connection.execute("UPDATE need SET state = 'closed' WHERE id = ANY($1) AND state = 'open'", ids)
 
 
-async def lock_waiting(connection: Connection, pool: Pool, until: datetime) -> list[Need]:
-    """The oldest needs of a pool that wait since ``until`` or longer and are not reserved, locked."""
+async def lock_waiting(connection: Connection, pool: Pool, hour: datetime, urgent_until: date) -> list[Need]:
+    """The oldest needs of a pool that wait and are not reserved, and its urgent ones, locked.
+
+    Without those whose cut-off has come by the day of ``hour``, and those that chance left at this hour already.
+    Urgent are those with a cut-off by ``urgent_until``.
+    """
+    where = IN_POOL
+    values: list[Any] = [pool.name, hour, urgent_until, hour.date()]
+    if pool.level is not Border.CITY:
+        begins = "" if pool.level is Border.NETWORK else pool.area
+        where, values = IN_MERGED, [pool.kind, *values[1:], pool.currency, begins, list(pool.borders)]
+    statement = f"{WAITING} AND {where}"
+    oldest = await connection.fetch(f"{statement} {OLDEST.format(limit=NEEDS_MAX)}", *values)
+    rows = {row["id"]: row for row in oldest}
+    if len(oldest) == NEEDS_MAX:
+        urgent = f"{statement} AND cut_off <= $3::date {OLDEST.format(limit=URGENT_MAX)}"
+        rows |= {row["id"]: row for row in await connection.fetch(urgent, *values)}
+    return [_need(row, merged=pool.level is not Border.CITY) for row in rows.values()]
+
+
+def _need(row: Record, *, merged: bool) -> Need:
+    urgent = bool(row["urgent"])
+    return Need(
+        row["id"],
+        row["household"],
+        row["amount_minor"],
+        row["since"],
+        Rules.of(row["k"], row["f_payers"], row["f_households"]),
+        urgent=urgent,
+        counts=row["vouched"] or not merged,
+        may_be_left=not urgent and row["part"] == 1 and row["times"] < TIMES_MAX,
+    )
+
+
+async def hand_back(connection: Connection, pool: Pool, since: datetime, cut_off: date) -> list[UUID]:
+    """Needs of a pool that wait since then or longer, or have a cut-off by then, are not to be met; in order of ids."""
     rows = await connection.fetch(
-        """SELECT id, household, amount_minor, since, k FROM need
-           WHERE pool = $1 AND state = 'open' AND reserved IS NULL AND since <= $2
-           ORDER BY since, id LIMIT $3 FOR UPDATE""",
+        """UPDATE need SET state = 'handed back' WHERE id IN (
+             SELECT id FROM need WHERE pool = $1 AND state = 'open' AND reserved IS NULL
+               AND (since <= $2 OR cut_off <= $3) ORDER BY since, id LIMIT $4 FOR UPDATE)
+           RETURNING id""",
         pool.name,
-        until,
+        since,
+        cut_off,
         NEEDS_MAX,
     )
-    return [Need(**row) for row in rows]
+    return sorted(row["id"] for row in rows)
 
 
 async def reserve(connection: Connection, ids: Sequence[UUID], needs_batch: UUID) -> None:
@@ -66,16 +128,12 @@ async def any_taken(connection: Connection, ids: Sequence[UUID]) -> bool:
     return taken
 
 
-async def order(connection: Connection, needs: Sequence[OrderedNeed], pool: Pool, due: datetime, k: int) -> None:
-    """These needs are ordered; those that are not known are entered so."""
+async def order(connection: Connection, needs: Sequence[OrderedNeed]) -> None:
+    """These needs are ordered, whole or in part; those that are not known are entered so."""
     await connection.execute(
-        """INSERT INTO need (id, pool, amount_minor, since, k, state)
-           SELECT id, $3, amount_minor, $4, $5, 'ordered'
-           FROM unnest($1::uuid[], $2::bigint[]) AS one (id, amount_minor)
+        """INSERT INTO need (id, amount_minor, state)
+           SELECT id, amount_minor, 'ordered' FROM unnest($1::uuid[], $2::bigint[]) AS one (id, amount_minor)
            ON CONFLICT (id) DO UPDATE SET state = 'ordered'""",
         [need.need for need in needs],
         [need.amount_minor for need in needs],
-        pool.name,
-        due,
-        k,
     )

@@ -1,4 +1,4 @@
-"""Own copy of the policies in force."""
+"""Own copy of the policies."""
 
 from collections.abc import Collection, Sequence
 
@@ -15,7 +15,7 @@ async def put(connection: Connection, policies: Sequence[Policy]) -> None:
     )
 
 
-async def in_force_of(connection: Connection, scopes: Collection[str]) -> dict[str, Policy]:
+async def of(connection: Connection, scopes: Collection[str]) -> dict[str, Policy]:
     """The policies of these scopes, as far as there are any."""
     rows = await connection.fetch("SELECT scope, terms FROM policy WHERE scope = ANY($1)", sorted(scopes))
     return {row["scope"]: Policy.model_validate(row["terms"]) for row in rows}

@@ -1,38 +1,24 @@
-"""Pools: city, kind of support and currency; their batch hours and what they carry."""
+"""Pools in the database: their batch hours and what they carry."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from b40_chassis.hears import Connection
-from b40_contracts.solidarity import Policy
+from b40_contracts.solidarity import NETWORK, Policy
 
 from b40_solidarity.hours import next_batch_hour
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """A pool, named ``<city>~<kind>~<currency>``."""
-
-    city: str
-    kind: str
-    currency: str
-
-    @property
-    def name(self) -> str:
-        """Its name on the wire."""
-        return f"{self.city}~{self.kind}~{self.currency}"
+from b40_solidarity.pools import Pool
 
 
 async def enter(connection: Connection, pools: Collection[Pool], since: datetime) -> None:
     """Enter the pools that are not known, with the time from which on they look for batch hours."""
     ordered = sorted(pools, key=lambda pool: pool.name)
     await connection.execute(
-        """INSERT INTO pool (name, city, kind, currency, first_since)
+        """INSERT INTO pool (name, area, kind, currency, first_since)
            SELECT *, $5 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING""",
         [pool.name for pool in ordered],
-        [pool.city for pool in ordered],
+        [pool.area for pool in ordered],
         [pool.kind for pool in ordered],
         [pool.currency for pool in ordered],
         since,
@@ -51,20 +37,22 @@ async def due(connection: Connection, now: datetime, limit: int) -> Sequence[tup
 
 async def _first_hours(connection: Connection) -> list[tuple[str, datetime]]:
     rows = await connection.fetch(
-        """SELECT pool.name, pool.first_since, policy.terms FROM pool JOIN policy ON policy.scope = pool.city
-           WHERE pool.next_due IS NULL"""
+        """SELECT pool.name, pool.first_since, policy.terms FROM pool JOIN policy ON policy.scope = pool.area
+           WHERE pool.next_due IS NULL AND pool.area <> $1""",
+        NETWORK,
     )
     first_hours = []
     for row in rows:
         policy = Policy.model_validate(row["terms"])
         after = max(row["first_since"], policy.reported_at)
-        first_hours.append((row["name"], next_batch_hour(after, policy.batch_hours, policy.batch_weekdays)))
+        terms = policy.at(after) or policy
+        first_hours.append((row["name"], next_batch_hour(after, terms.batch_hours, terms.batch_weekdays)))
     return first_hours
 
 
 async def lock(connection: Connection, name: str) -> Pool:
     """A pool, locked until the transaction ends."""
-    row = await connection.fetchrow("SELECT city, kind, currency FROM pool WHERE name = $1 FOR UPDATE", name)
+    row = await connection.fetchrow("SELECT area, kind, currency FROM pool WHERE name = $1 FOR UPDATE", name)
     assert row is not None, f"pool {name} is entered before anything is decided about it"
     return Pool(**row)
 

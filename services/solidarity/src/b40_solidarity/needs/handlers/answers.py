@@ -1,20 +1,19 @@
 """Billers answer orders: needs are settled, or open again; when a batch is answered, people are told."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from b40_chassis.hears import Heard
 from b40_chassis.work import Work
 from b40_contracts.solidarity import (
     NeedNoticeRequested,
-    NeedOpened,
     NoticeTemplate,
     OrderAnswerReported,
     SettlementCounted,
-    SupportKind,
 )
 
-from b40_solidarity import pseudonyms
 from b40_solidarity.answered import objection_to_answer
+from b40_solidarity.needs.handlers.opening import opened
 from b40_solidarity.needs.hears import hears
 from b40_solidarity.needs.store import attestations, books, needs
 from b40_solidarity.needs.store import orders as store
@@ -67,20 +66,11 @@ async def _return(heard: Heard[OrderAnswerReported], need: StoredNeed, work: Wor
         await attestations.count_opened(work.connection, [(need.attestation, -need.amount_minor)])
         await books.transfer(work.connection, need.currency, need.amount_minor, debit="withdrawn", credit="ordered")
         return
-    working, line = work.new_id(heard), work.new_id(heard)
-    await needs.reopen(work.connection, need.id, working, line)
+    part = await needs.next_part(work.connection, need)
+    again = replace(need, working=work.new_id(heard), line=work.new_id(heard), part=part)
+    await needs.reopen(work.connection, need.id, again.working, again.line, part)
     await books.transfer(work.connection, need.currency, need.amount_minor, debit="waiting", credit="ordered")
-    opened = NeedOpened(
-        need=working,
-        household=work.identity.new(pseudonyms.household(need.city, need.household), 0),
-        city=need.city,
-        kind=SupportKind(need.kind),
-        currency=need.currency,
-        amount_minor=need.amount_minor,
-        since=need.since,
-        k=need.k,
-    )
-    work.announce(opened, cause=heard, time=need.since)
+    work.announce(opened(again, need.city, need.household, work), cause=heard, time=need.since)
 
 
 async def _tell(heard: Heard[OrderAnswerReported], order: StoredOrder, work: Work) -> None:

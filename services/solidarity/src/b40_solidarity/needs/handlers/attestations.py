@@ -9,6 +9,9 @@ from b40_solidarity.attested import objection_to_attestation
 from b40_solidarity.needs.hears import hears
 from b40_solidarity.needs.store import attestations as store
 from b40_solidarity.needs.store import cities, policies
+from b40_solidarity.objections import Objection
+
+NOT_IN_FORCE = Objection("policy-not-in-force", "city: its policy is announced, and does not hold yet")
 
 
 @hears.each(AttestationReported)
@@ -18,11 +21,12 @@ async def enter_attestation(heard: Heard[AttestationReported], work: Work) -> No
     if not await cities.is_known(work.connection, report.city):
         await work.wait_for(heard, CITIES, report.city)
         return
-    policy = await policies.in_force(work.connection, report.city)
+    policy = (await policies.of(work.connection, {report.city})).get(report.city)
     if policy is None:
         await work.wait_for(heard, POLICIES, report.city)
         return
-    objection = objection_to_attestation(report, policy)
+    terms = policy.at(heard.time)
+    objection = objection_to_attestation(report, terms) if terms else NOT_IN_FORCE
     if objection is not None:
         work.refuse(heard, objection.reason, objection.detail)
         return

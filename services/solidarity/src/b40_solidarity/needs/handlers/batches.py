@@ -1,13 +1,17 @@
-"""A batch names the needs to be ordered: one order per biller."""
+"""A batch names the needs to be ordered, one order per biller; what comes too late for one is handed back."""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
+from uuid import UUID
 
 from b40_chassis.hears import Heard
 from b40_chassis.work import Work
-from b40_contracts.solidarity import NeedsOrdered, OrderLine, OrderPlaced, SettlementCounted
+from b40_contracts.solidarity import NeedsHandedBack, NeedsOrdered, OrderLine, OrderPlaced, SettlementCounted
 
+from b40_solidarity.needs.handlers.opening import opened
+from b40_solidarity.needs.handlers.withdrawing import withdraw
 from b40_solidarity.needs.hears import hears
 from b40_solidarity.needs.store import books, needs
 from b40_solidarity.needs.store import orders as store
@@ -22,23 +26,55 @@ class UnknownNeed(Exception):
 async def place_orders(heard: Heard[NeedsOrdered], work: Work) -> None:
     """Order what is still open, and return to the matcher what was withdrawn meanwhile."""
     batch = heard.event
-    found = await needs.lock_working(work.connection, [need.need for need in batch.needs])
-    if len(found) != len(batch.needs):
-        raise UnknownNeed(f"{len(batch.needs) - len(found)} of {len(batch.needs)} needs are unknown")
+    found = await _known(work, [need.need for need in batch.needs])
+    ordered_minor = {need.need: need.amount_minor for need in batch.needs}
     by_biller: dict[str, list[StoredNeed]] = defaultdict(list)
     for need in found:
         if need.state == "open":
-            by_biller[need.biller].append(need)
+            part = await _part(heard, need, ordered_minor[need.working], work)
+            by_biller[need.biller].append(part)
     await store.enter_batch(work.connection, batch.batch, batch.due, batch.currency, len(by_biller))
     chance = work.random(heard)
     for biller in sorted(by_biller):
         await _place(heard, biller, by_biller[biller], chance, work)
-    returned_minor = sum(need.amount_minor for need in found if need.state != "open")
+    returned_minor = sum(ordered_minor[need.working] for need in found if need.state != "open")
     if returned_minor:
         settlement = SettlementCounted(
             batch=batch.batch, currency=batch.currency, settled_minor=0, returned_minor=returned_minor, needs_settled=0
         )
         work.announce(settlement, cause=heard, time=batch.due)
+
+
+@hears.each(NeedsHandedBack)
+async def take_back_needs(heard: Heard[NeedsHandedBack], work: Work) -> None:
+    """Open needs that come too late for a batch are the city's again; their attestations allow as much again."""
+    found = await _known(work, heard.event.needs)
+    await withdraw([need for need in found if need.state == "open"], work)
+
+
+async def _known(work: Work, working: Sequence[UUID]) -> list[StoredNeed]:
+    found = await needs.lock_working(work.connection, working)
+    if len(found) != len(working):
+        raise UnknownNeed(f"{len(working) - len(found)} of {len(working)} needs are unknown")
+    return found
+
+
+async def _part(heard: Heard[NeedsOrdered], need: StoredNeed, amount_minor: int, work: Work) -> StoredNeed:
+    """The need with what is ordered of it; the rest, if there is one, waits as its next part, with its age."""
+    if amount_minor == need.amount_minor:
+        return need
+    number = await needs.next_part(work.connection, need)
+    rest = need.rest(
+        need.amount_minor - amount_minor,
+        id_=work.new_id(heard),
+        working=work.new_id(heard),
+        line=work.new_id(heard),
+        part=number,
+    )
+    await needs.cut(work.connection, need.id, amount_minor)
+    await needs.enter(work.connection, [rest])
+    work.announce(opened(rest, need.city, need.household, work), cause=heard, time=need.since)
+    return replace(need, amount_minor=amount_minor)
 
 
 async def _place(

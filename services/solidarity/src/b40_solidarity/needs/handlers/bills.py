@@ -6,11 +6,12 @@ from uuid import UUID
 
 from b40_chassis.hears import Heard
 from b40_chassis.work import Work
-from b40_contracts.solidarity import BillReported, NeedOpened
+from b40_contracts.solidarity import BillReported, Policy, PolicyTerms
 
 from b40_solidarity import pseudonyms
 from b40_solidarity.attested import Attestation, objection_to_bill
 from b40_solidarity.hours import whole_hour
+from b40_solidarity.needs.handlers.opening import opened
 from b40_solidarity.needs.hears import hears
 from b40_solidarity.needs.store import attestations, books, policies
 from b40_solidarity.needs.store import needs as store
@@ -19,6 +20,7 @@ from b40_solidarity.objections import Objection
 
 NEED_KNOWN = Objection("need-known", "need: there is a need with this id already")
 BILL_KNOWN = Objection("bill-known", "tag: this bill is open or was paid already")
+NOT_IN_FORCE = Objection("policy-not-in-force", "city: its policy does not hold at this time")
 
 Bills = Sequence[Heard[BillReported]]
 
@@ -27,44 +29,40 @@ Bills = Sequence[Heard[BillReported]]
 async def open_needs(bills: Bills, work: Work) -> None:
     """A need is open from its bill's confirmation on, if its attestation covers it."""
     attested = await attestations.lock(work.connection, [heard.event.attestation for heard in bills])
-    accepted = await _accepted(bills, attested, work)
-    in_force = await policies.in_force_of(work.connection, {heard.event.city for heard in accepted})
-    needs = [_need(heard, in_force[heard.event.city].k, work) for heard in accepted]
+    policies_of = await policies.of(work.connection, {heard.event.city for heard in bills})
+    accepted = await _accepted(bills, attested, policies_of, work)
+    needs = [_need(heard, terms, work) for heard, terms in accepted]
     await _enter(needs, work)
-    for heard, need in zip(accepted, needs, strict=True):
+    for (heard, _), need in zip(accepted, needs, strict=True):
         attestation = attested[need.attestation]
-        household = pseudonyms.household(attestation.city, attestation.household)
-        opened = NeedOpened(
-            need=need.working,
-            household=work.identity.new(household, 0),
-            city=attestation.city,
-            kind=heard.event.kind,
-            currency=need.currency,
-            amount_minor=need.amount_minor,
-            since=need.since,
-            k=need.k,
-        )
-        work.announce(opened, cause=heard, time=need.since)
+        work.announce(opened(need, attestation.city, attestation.household, work), cause=heard, time=need.since)
 
 
-async def _accepted(bills: Bills, attested: Mapping[UUID, Attestation], work: Work) -> Bills:
-    """The bills that may be opened, the others refused; of bills that are the same the first stands."""
+async def _accepted(
+    bills: Bills, attested: Mapping[UUID, Attestation], policies_of: Mapping[str, Policy], work: Work
+) -> list[tuple[Heard[BillReported], PolicyTerms]]:
+    """The bills that may be opened, with what holds for them; others are refused. Of the same bill the first stands."""
     needs_known = await store.known(work.connection, [heard.event.need for heard in bills])
     bills_known = await store.known_bills(work.connection, {_bill(heard.event) for heard in bills})
     accepted = []
     for heard in bills:
         report = heard.event
+        policy = policies_of.get(report.city)
+        terms = policy.at(heard.time) if policy else None
         objection = objection_to_bill(report, attested.get(report.attestation), heard.time)
         if objection is None and report.need in needs_known:
             objection = NEED_KNOWN
         if objection is None and _bill(report) in bills_known:
             objection = BILL_KNOWN
-        if objection is not None:
+        if objection is None and terms is None:
+            objection = NOT_IN_FORCE
+        if objection is not None or terms is None:
+            assert objection is not None, "without terms in force there is an objection"
             work.refuse(heard, objection.reason, objection.detail)
             continue
         needs_known.add(report.need)
         bills_known.add(_bill(report))
-        accepted.append(heard)
+        accepted.append((heard, terms))
     return accepted
 
 
@@ -78,8 +76,8 @@ async def _enter(needs: Sequence[NewNeed], work: Work) -> None:
         await books.transfer(work.connection, currency, amount_minor, debit="waiting", credit="needs")
 
 
-def _need(heard: Heard[BillReported], k: int, work: Work) -> NewNeed:
-    report = heard.event
+def _need(heard: Heard[BillReported], terms: PolicyTerms, work: Work) -> NewNeed:
+    report, since = heard.event, whole_hour(heard.time)
     return NewNeed(
         id=report.need,
         attestation=report.attestation,
@@ -89,9 +87,14 @@ def _need(heard: Heard[BillReported], k: int, work: Work) -> NewNeed:
         biller=report.biller,
         reference=report.reference,
         tag=report.tag,
-        since=whole_hour(heard.time),
-        k=k,
-        working=work.new_id(heard),
+        since=since,
+        k=terms.k,
+        f_payers=terms.payers_controlled,
+        f_households=terms.f_households,
+        border=terms.border,
+        vouched=terms.vouches,
+        cut_off=report.cut_off,
+        working=work.identity.new(pseudonyms.waiting(heard.source, heard.id, since), 0),
         line=work.new_id(heard),
     )
 

@@ -1,4 +1,4 @@
-"""Policies are put in force, and stated."""
+"""Policies are stated, whether they hold already or later."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,7 @@ from b40_contracts.solidarity import NETWORK, Policy, PolicyReported
 from b40_solidarity.needs.hears import hears
 from b40_solidarity.needs.store import cities
 from b40_solidarity.needs.store import policies as store
+from b40_solidarity.versions import followed
 
 
 @hears.batch(Policy)
@@ -19,13 +20,15 @@ async def know_the_policies_that_were_stated(stated: Sequence[Heard[Policy]], wo
 
 
 @hears.each(PolicyReported)
-async def put_policy_in_force(heard: Heard[PolicyReported], work: Work) -> None:
-    """The newest report of a scope holds."""
+async def state_policy(heard: Heard[PolicyReported], work: Work) -> None:
+    """The newest report of a scope holds, at once or from the date that it names."""
     report = heard.event
     if report.scope != NETWORK and not await cities.is_known(work.connection, report.scope):
         await work.wait_for(heard, CITIES, report.scope)
         return
-    if await store.put_in_force(work.connection, report, heard.time):
-        work.state_changed(Policy, report.scope, cause=heard)
-    else:
-        work.refuse(heard, "older-policy", f"time: a newer policy of {report.scope} is in force")
+    policy = followed(await store.lock(work.connection, report.scope), report, heard.time)
+    if policy is None:
+        work.refuse(heard, "older-policy", f"time: a newer policy of {report.scope} was reported")
+        return
+    await store.put(work.connection, policy)
+    work.state_changed(Policy, report.scope, cause=heard)

@@ -6,8 +6,7 @@ CREATE TABLE city (
 
 CREATE TABLE policy (
     scope text PRIMARY KEY,              -- code of a city, or 'network'
-    terms jsonb NOT NULL,
-    reported_at timestamptz NOT NULL
+    terms jsonb NOT NULL                 -- as stated, with the policy that is to follow
 );
 
 CREATE TABLE attestation (
@@ -49,17 +48,25 @@ CREATE TABLE need (
     reference text NOT NULL,             -- encrypted to the biller
     tag text NOT NULL,                   -- the biller's own, by which the same bill is found
     since timestamptz NOT NULL,
-    k integer NOT NULL CHECK (k >= 5),
+    k integer NOT NULL CHECK (k >= 5),   -- as are the next four: of the policy when it came
+    f_payers integer NOT NULL CHECK (f_payers >= 0),
+    f_households integer NOT NULL CHECK (f_households >= 0),
+    border text NOT NULL,
+    vouched boolean NOT NULL,
+    cut_off date,
     part integer NOT NULL DEFAULT 1 CHECK (part > 0),
+    part_of uuid REFERENCES need,        -- the need whose rest it is, if a batch ordered that in part
     working uuid NOT NULL UNIQUE,        -- of need and part; between this side and the matcher
     line uuid NOT NULL UNIQUE,           -- of need and part; between this side and the biller
     state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'ordered', 'settled', 'withdrawn')),
     withdrawn boolean NOT NULL DEFAULT false,    -- withdrawn while ordered: it is not opened again
+    told boolean NOT NULL DEFAULT false, -- that all of its parts are paid
     placed_order uuid REFERENCES placed_order,
     CHECK ((state IN ('ordered', 'settled')) = (placed_order IS NOT NULL)),
     CHECK (state <> 'withdrawn' OR withdrawn)
 );
-CREATE UNIQUE INDEX need_bill_once ON need (biller, tag) WHERE state <> 'withdrawn';
+CREATE UNIQUE INDEX need_bill_once ON need (biller, tag) WHERE state <> 'withdrawn' AND part_of IS NULL;
+CREATE INDEX need_parts ON need (part_of) WHERE part_of IS NOT NULL;
 CREATE INDEX need_of_order ON need (placed_order) WHERE placed_order IS NOT NULL;
 
 -- Books. A transfer has two legs, so debits equal credits; it is never changed. The book of a currency is their sum.

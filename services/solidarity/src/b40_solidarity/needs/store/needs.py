@@ -2,39 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from asyncpg import Record
 from b40_chassis.hears import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class StoredNeed:
-    """A need as it is stored. ``working`` and ``line`` are of need and part; ``person`` is whom notices reach."""
-
-    id: UUID
-    attestation: UUID
-    city: str
-    household: str
-    person: UUID
-    kind: str
-    currency: str
-    amount_minor: int
-    biller: str
-    reference: str
-    since: datetime
-    k: int
-    part: int
-    working: UUID
-    line: UUID
-    state: str
-    withdrawn: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NewNeed:
-    """A need to be entered: the columns in their order."""
+class NewNeed(NamedTuple):
+    """A need, or a part of one, to be entered: the columns in their order."""
 
     id: UUID
     attestation: UUID
@@ -46,8 +23,55 @@ class NewNeed:
     tag: str
     since: datetime
     k: int
+    f_payers: int
+    f_households: int
+    border: str
+    vouched: bool
+    cut_off: date | None
     working: UUID
     line: UUID
+    part: int = 1
+    part_of: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNeed:
+    """A need as it is stored. ``working`` and ``line`` are of need and part; ``person`` is whom notices reach.
+
+    What a batch ordered in part has a need of its own for the rest, ``part_of`` the first.
+    """
+
+    id: UUID
+    attestation: UUID
+    city: str
+    household: str
+    person: UUID
+    kind: str
+    currency: str
+    amount_minor: int
+    biller: str
+    reference: str
+    tag: str
+    since: datetime
+    k: int
+    f_payers: int
+    f_households: int
+    border: str
+    vouched: bool
+    cut_off: date | None
+    part: int
+    part_of: UUID | None
+    working: UUID
+    line: UUID
+    state: str
+    withdrawn: bool
+
+    def rest(self, amount_minor: int, *, id_: UUID, working: UUID, line: UUID, part: int) -> NewNeed:
+        """What is left of it after a part was ordered, as a need of its own with the same age and rules."""
+        same = {name: getattr(self, name) for name in NewNeed._fields}
+        first = self.part_of or self.id
+        changed = {"id": id_, "working": working, "line": line, "part": part, "part_of": first}
+        return NewNeed(**{**same, **changed, "amount_minor": amount_minor})
 
 
 WHOLE = """SELECT need.*, attestation.city, attestation.household, attestation.person
@@ -74,33 +98,32 @@ async def known_bills(connection: Connection, bills: Collection[tuple[str, str]]
 async def enter(connection: Connection, needs: Sequence[NewNeed]) -> None:
     """Enter needs as open."""
     await connection.executemany(
-        """INSERT INTO need (id, attestation, kind, currency, amount_minor, biller, reference, tag, since, k,
-             working, line)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)""",
-        [
-            (
-                need.id,
-                need.attestation,
-                need.kind,
-                need.currency,
-                need.amount_minor,
-                need.biller,
-                need.reference,
-                need.tag,
-                need.since,
-                need.k,
-                need.working,
-                need.line,
-            )
-            for need in needs
-        ],
+        """INSERT INTO need (id, attestation, kind, currency, amount_minor, biller, reference, tag, since, k, f_payers,
+             f_households, border, vouched, cut_off, working, line, part, part_of)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)""",
+        needs,
     )
 
 
-async def lock(connection: Connection, need: UUID) -> StoredNeed | None:
-    """A need, locked until the transaction ends, or None if there is none."""
-    row = await connection.fetchrow(f"{WHOLE} WHERE need.id = $1 FOR UPDATE OF need", need)
-    return _need(row) if row else None
+async def cut(connection: Connection, need: UUID, amount_minor: int) -> None:
+    """An open need asks for a part of its amount alone; the rest is entered as a need of its own."""
+    await connection.execute("UPDATE need SET amount_minor = $2 WHERE id = $1", need, amount_minor)
+
+
+async def next_part(connection: Connection, need: StoredNeed) -> int:
+    """The number of the next part of a bill."""
+    number: int = await connection.fetchval(
+        "SELECT max(part) + 1 FROM need WHERE id = $1 OR part_of = $1", need.part_of or need.id
+    )
+    return number
+
+
+async def lock_parts(connection: Connection, need: UUID) -> list[StoredNeed]:
+    """A need and the rests of it, locked until the transaction ends, in order of their working ids."""
+    rows = await connection.fetch(
+        f"{WHOLE} WHERE need.id = $1 OR need.part_of = $1 ORDER BY need.working FOR UPDATE OF need", need
+    )
+    return [_need(row) for row in rows]
 
 
 async def lock_working(connection: Connection, working: Sequence[UUID]) -> list[StoredNeed]:
@@ -141,27 +164,33 @@ async def order(connection: Connection, needs: Sequence[UUID], order_id: UUID) -
     await connection.execute("UPDATE need SET state = 'ordered', placed_order = $2 WHERE id = ANY($1)", needs, order_id)
 
 
-async def reopen(connection: Connection, need: UUID, working: UUID, line: UUID) -> None:
+async def reopen(connection: Connection, need: UUID, working: UUID, line: UUID, part: int) -> None:
     """A rejected need is open again as its next part."""
     await connection.execute(
-        """UPDATE need SET state = 'open', placed_order = NULL, part = part + 1, working = $2, line = $3
-           WHERE id = $1""",
+        "UPDATE need SET state = 'open', placed_order = NULL, part = $4, working = $2, line = $3 WHERE id = $1",
         need,
         working,
         line,
+        part,
     )
 
 
 async def persons_settled(connection: Connection, batch: UUID) -> list[tuple[str, UUID]]:
-    """City and person of each settled need of a batch, in order of the persons."""
+    """City and person of each bill of a batch whose parts are all settled and that was not told; it is told now.
+
+    In order of the persons.
+    """
     rows = await connection.fetch(
-        """SELECT attestation.city, attestation.person FROM need
-           JOIN placed_order ON placed_order.id = need.placed_order
-           JOIN attestation ON attestation.id = need.attestation
-           WHERE placed_order.batch = $1 AND need.state = 'settled' ORDER BY attestation.person, need.id""",
+        """UPDATE need SET told = true FROM attestation
+           WHERE NOT need.told AND attestation.id = need.attestation
+             AND need.id IN (SELECT coalesce(part.part_of, part.id) FROM need AS part
+                             JOIN placed_order ON placed_order.id = part.placed_order WHERE placed_order.batch = $1)
+             AND NOT EXISTS (SELECT FROM need AS part
+                             WHERE (part.id = need.id OR part.part_of = need.id) AND part.state <> 'settled')
+           RETURNING attestation.city, attestation.person, need.id""",
         batch,
     )
-    return [(row["city"], row["person"]) for row in rows]
+    return [(row["city"], row["person"]) for row in sorted(rows, key=lambda row: (row["person"], row["id"]))]
 
 
 def _need(row: Record) -> StoredNeed:
