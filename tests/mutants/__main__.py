@@ -1,4 +1,4 @@
-"""Makes each mistake in a copy of the chassis and shows that its tests notice: ``python -m tests.mutants [WORD …]``.
+"""Makes each mistake in a copy of its package and shows that its tests notice: ``python -m tests.mutants [WORD …]``.
 
 Words narrow to mistakes whose name has one of them. Ends with 1 if a mistake survived, if its text is no longer
 found once, or if its tests cannot be run; with 2 if the tests fail although nothing is wrong.

@@ -1,8 +1,9 @@
-"""The mistakes that the tests of the chassis must notice, each one that somebody could make in good faith."""
+"""The mistakes that the tests must notice, each one that somebody could make in good faith."""
 
 from tests.mutants.applying import APPLYING
 from tests.mutants.bounding import BOUNDING
 from tests.mutants.letting_in import LETTING_IN
+from tests.mutants.matching import MATCHING
 from tests.mutants.observing import OBSERVING
 from tests.mutants.repairing import REPAIRING
 from tests.mutants.restoring import RESTORING
@@ -24,4 +25,5 @@ MISTAKES = [
     *LETTING_IN,
     *BOUNDING,
     *OBSERVING,
+    *MATCHING,
 ]

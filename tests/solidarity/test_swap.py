@@ -6,13 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from b40_chassis.hears import Connection, Due, Heard
-from b40_chassis.identity import Identity
-from b40_chassis.work import Announcement, Work, Written
-from b40_contracts.catalogue import topic_of
+from b40_chassis.hears import Connection
 from b40_contracts.solidarity import (
-    DECISIONS,
-    MATCHER,
     BatchDecided,
     Border,
     GiftOpened,
@@ -21,11 +16,11 @@ from b40_contracts.solidarity import (
     NeedsOrdered,
     Policy,
 )
-from b40_solidarity.matcher.handlers.batches import apply_batch, decide_batch
 from b40_solidarity.matcher.store import books, gifts, needs, policies, pools
 from b40_solidarity.pools import Pool
 
-from tests.solidarity.given import MONDAY, POOL, WATER, K, after, named, policy
+from tests.solidarity.given import MONDAY, WATER, K, after, named, policy
+from tests.solidarity.handled import decide, read_back
 
 HOUR = after(18)
 PARTIES = tuple(range(40))
@@ -40,39 +35,11 @@ async def told(connection: Connection, payers: Sequence[int], households: Sequen
     await transaction.start()
     try:
         await wait(connection, payers, households)
-        identity = Identity(b"a secret of at least 32 bytes ...")
-        due = Due("batch hour", POOL, HOUR, "//b40/matcher", str(identity.due("batch hour", POOL, HOUR)))
-        (decision,) = await announced_by(connection, identity, decide_batch, due)
-        assert isinstance(decision.event, BatchDecided)
-        heard = Heard(
-            event=decision.event,
-            id=str(decision.id),
-            source="//b40/matcher",
-            time=decision.time,
-            appended=decision.time,
-            topic=DECISIONS.name,
-            partition=0,
-            offset=0,
-            key=decision.key,
-        )
-        sides = await announced_by(connection, identity, apply_batch, heard)
+        (decision,) = await decide(connection, HOUR)
+        sides = await read_back(connection, decision)
     finally:
         await transaction.rollback()
     return {type(one.event): (one.id, one.time, one.key, one.event) for one in (decision, *sides)}
-
-
-async def announced_by(connection: Connection, identity: Identity, handler: Any, cause: Any) -> list[Announcement]:
-    written = Written()
-    work = Work(
-        connection=connection,
-        now=HOUR,
-        identity=identity,
-        topic_of=lambda event: topic_of(event, MATCHER),
-        intakes=(),
-        written=written,
-    )
-    await handler(cause, work)
-    return written.announced
 
 
 async def wait(connection: Connection, payers: Sequence[int], households: Sequence[int]) -> None:

@@ -1,0 +1,259 @@
+"""Mistakes in closing batches: each would let somebody find out who paid whose bill, or leave somebody waiting."""
+
+from tests.mutants.mistake import SOLIDARITY, Mistake
+
+BATCH = "tests/solidarity/test_batch.py"
+RULES = "tests/solidarity/test_batch_rules.py"
+BOUND = "tests/solidarity/test_bound.py"
+HOURS = "tests/solidarity/test_hours.py"
+SWAP = "tests/solidarity/test_swap.py"
+POOLS = "tests/solidarity/test_pools.py"
+
+
+def mistake(name: str, file: str, text: str, instead: str, tests: str, only: str = "") -> Mistake:
+    return Mistake(name, file, text, instead, tests, only, SOLIDARITY)
+
+
+MATCHING = [
+    mistake(
+        "k counts without f",
+        "parties.py",
+        "return cls(k + f_payers, k + f_households, k)",
+        "return cls(k, k, k)",
+        BATCH,
+        "one_household_or_one_payer_less",
+    ),
+    mistake(
+        "k counts gifts instead of payers",
+        "thresholds.py",
+        "    for _, payer, _, _, _, group, _, _ in gifts:\n        groups[group].add(payer)",
+        "    for payer, _, _, _, _, group, _, _ in gifts:\n        groups[group].add(payer)",
+        BATCH,
+        "one_payers_many_gifts",
+    ),
+    mistake(
+        "k counts needs instead of households",
+        "thresholds.py",
+        "return len({need.household for need in needs if need.counts})",
+        "return len({need.id for need in needs if need.counts})",
+        BATCH,
+        "one_households_many_needs",
+    ),
+    mistake(
+        "the epoch and the partner of a token are ignored",
+        "spending.py",
+        "        members = groups[group]\n",
+        "        members = groups[None, None]\n",
+        BATCH,
+        "epoch_and_partner",
+    ),
+    mistake(
+        "payers of all epochs are counted together",
+        "thresholds.py",
+        "groups[group].add(payer)",
+        "groups[None, None].add(payer)",
+        BATCH,
+        "epoch_and_partner",
+    ),
+    mistake(
+        "households that do not count are counted",
+        "thresholds.py",
+        "for need in needs if need.counts}",
+        "for need in needs}",
+        BATCH,
+        "helped_and_not_counted",
+    ),
+    mistake(
+        "needs that are paid in part are counted",
+        "batch.py",
+        "    if thresholds.households(one.need for one in ordered if one.whole) < rules.households:",
+        "    if thresholds.households(one.need for one in ordered) < rules.households:",
+        BATCH,
+        "money_must_reach",
+    ),
+    mistake(
+        "what is carried pays a whole batch",
+        "batch.py",
+        "carried_in_minor = min(carried_minor, ordered_minor // 2)",
+        "carried_in_minor = min(carried_minor, ordered_minor)",
+        BATCH,
+        "half_at_most",
+    ),
+    mistake(
+        "k is lowered where a need is urgent",
+        "batch.py",
+        "        plan = _plan(thresholds.strictest(kept), able, given, carried_minor)\n",
+        "        rules = thresholds.strictest(kept)\n"
+        "        if any(need.urgent for need in able):\n"
+        "            rules = rules._replace(payers=5, households=5)\n"
+        "        plan = _plan(rules, able, given, carried_minor)\n",
+        RULES,
+        "never_fewer",
+    ),
+    mistake(
+        "the mildest rules hold",
+        "thresholds.py",
+        "return Rules(max(payers), max(households), max(ks))",
+        "return Rules(min(payers), min(households), min(ks))",
+        BATCH,
+        "strictest_rules",
+    ),
+    mistake(
+        "payers give as much as they have",
+        "shares.py",
+        "    return LARGEST_SHARE * total // k\n",
+        "    return total\n",
+        BATCH,
+        "more_than_its_share or above_its_share",
+    ),
+    mistake(
+        "the oldest gift pays what it can alone",
+        "spending.py",
+        "    gives = {payer: min(amount, level) for payer, amount in has.items()}\n",
+        "    gives = dict(has)\n",
+        BATCH,
+        "give_alike",
+    ),
+    mistake(
+        "urgent needs have all of the money",
+        "ordering.py",
+        "    first = _first(urgent, money_minor // URGENT_PARTS, most_minor)\n"
+        "    ordered = _then(needs, first, money_minor, most_minor)\n"
+        "    others_minor = sum(one.amount_minor for one in ordered[len(first) :])\n"
+        "    if first and",
+        "    first = _first(urgent, money_minor, most_minor)\n"
+        "    ordered = _then(needs, first, money_minor, most_minor)\n"
+        "    others_minor = sum(one.amount_minor for one in ordered[len(first) :])\n"
+        "    if False and",
+        RULES,
+        "urgent_needs_have_half",
+    ),
+    mistake(
+        "young needs go first",
+        "ordering.py",
+        "return sorted(waiting, key=lambda one: (one.since, one.id))",
+        "return sorted(waiting, key=lambda one: (one.since, one.id), reverse=True)",
+        RULES,
+        "passed_over",
+    ),
+    mistake(
+        "small needs go first",
+        "ordering.py",
+        "    for need in needs:\n        if not money_minor",
+        "    for need in sorted(needs, key=lambda need: need.amount_minor):\n        if not money_minor",
+        RULES,
+        "passed_over",
+    ),
+    mistake(
+        "chance leaves nobody",
+        "leaving.py",
+        "return chance.sample(able, min(wanted, len(able)))",
+        "return []",
+        BATCH,
+        "chance_leaves_a_tenth",
+    ),
+    mistake(
+        "chance leaves those that were left twice",
+        "leaving.py",
+        "able = [one for one in of_batch if one.may_be_left]",
+        "able = list(of_batch)",
+        RULES,
+        "only_so_many",
+    ),
+    mistake(
+        "chance leaves the same ones every time",
+        "leaving.py",
+        "return chance.sample(able, min(wanted, len(able)))",
+        "return able[:wanted]",
+        BATCH,
+        "chance_leaves_a_tenth",
+    ),
+    mistake(
+        "a batch with just enough parties does not close for chance",
+        "batch.py",
+        "        need_draw, gift_draw = need_draw[: len(need_draw) // 2], gift_draw[: len(gift_draw) // 2]\n",
+        "        break\n",
+        BATCH,
+        "threshold_needs or a_tenth",
+    ),
+    mistake(
+        "how often chance left a need is forgotten",
+        "matcher/store/left_out.py",
+        "await _put(connection, ids, hour, times=1)",
+        "await _put(connection, ids, hour, times=0)",
+        HOURS,
+        "left_twice",
+    ),
+    mistake(
+        "what chance left is taken at the same hour",
+        "matcher/store/left_out.py",
+        "    await _put(connection, ids, hour, times=0)\n",
+        "    pass\n",
+        HOURS,
+        "closes_several",
+    ),
+    mistake(
+        "what a side hears is not shuffled",
+        "matcher/handlers/deciding.py",
+        "    chance.shuffle(ordered)\n    chance.shuffle(spent)\n",
+        "",
+        SWAP,
+        "order_in_a_batch",
+    ),
+    mistake(
+        "order within an hour is that of the payers",
+        "ordering.py",
+        "key=lambda one: (one.since, one.id))",
+        'key=lambda one: (one.since, getattr(one, "household", None) or getattr(one, "payer", None)))',
+        SWAP,
+        "exchanging",
+    ),
+    mistake(
+        "a pool merges at once",
+        "waiting.py",
+        "        if since > hour:\n            return False\n",
+        "",
+        HOURS,
+        "three_batch_hours",
+    ),
+    mistake(
+        "borders are crossed",
+        "pools.py",
+        "return order[order.index(self.level) :]",
+        "return order",
+        HOURS,
+        "border or merged_is_not",
+    ),
+    mistake(
+        "a household of a city that does not vouch counts where pools merge",
+        "matcher/store/needs.py",
+        'counts=row["vouched"] or not merged',
+        "counts=True",
+        HOURS,
+        "merged_is_not",
+    ),
+    mistake(
+        "nothing is handed back",
+        "matcher/handlers/batches.py",
+        "    if handed_back:\n",
+        "    if False:\n",
+        HOURS,
+        "handed_back",
+    ),
+    mistake(
+        "a part of a gift is spent again",
+        "matcher/store/gifts.py",
+        "one.part <= gift.parts",
+        "one.part < gift.parts",
+        HOURS,
+        "next_part",
+    ),
+    mistake(
+        "a policy holds before its date",
+        "versions.py",
+        "    if holds is None or report.in_force_from is None or report.in_force_from <= reported_at:\n",
+        "    if True:\n",
+        POOLS,
+        "announced_before",
+    ),
+]
