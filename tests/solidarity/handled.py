@@ -41,6 +41,7 @@ async def decide(connection: Connection, due: datetime, pool: str = POOL) -> lis
 
 async def read_back(connection: Connection, decision: Announcement) -> list[Announcement]:
     """What a decision brings when the matcher hears it again."""
+    assert isinstance(decision.event, BatchDecided)
     heard = Heard(
         event=decision.event,
         id=str(decision.id),

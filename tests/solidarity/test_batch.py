@@ -4,6 +4,7 @@ from collections import Counter
 from uuid import UUID
 
 import pytest
+from b40_solidarity.parties import Rules
 
 from tests.solidarity.waiting import (
     GROUPS,
@@ -23,6 +24,7 @@ HOUSEHOLDS, PAYERS = RULES.households, RULES.payers
 
 def test_a_batch_closes_with_k_and_f_households_and_k_and_f_payers() -> None:
     """Seven households and nine payers: k = 5, two households and four payers that one attacker may control."""
+    assert Rules.of(k=5, f_payers=4, f_households=2) == RULES
     batch = closed(close_with(needs_of_distinct(7, 9_000), gifts_of_distinct(9, 10_000)))
     assert (batch.households, batch.payers, batch.rules) == (HOUSEHOLDS, PAYERS, (9, 7, 5))
     assert (batch.spent_minor, batch.ordered_minor, batch.carried_out_minor) == (63_000, 63_000, 0)
@@ -40,6 +42,8 @@ def test_one_payers_many_gifts_count_once() -> None:
     flood = [gift(f"again {number}", 25_000, payer="the same") for number in range(50)]
     assert close_with(needs_of_distinct(HOUSEHOLDS, 9_000), [*others, *flood]) is None
     assert close_with(needs_of_distinct(HOUSEHOLDS, 9_000), [*others, *flood, gift("one more", 5_000)])
+    younger = gifts_of_distinct(PAYERS, 10_000)
+    assert closed(close_with(needs_of_distinct(HOUSEHOLDS, 9_000), [*flood, *younger])).payers == PAYERS
 
 
 def test_one_households_many_needs_count_once() -> None:
@@ -159,3 +163,5 @@ def test_chance_leaves_none_that_the_threshold_needs() -> None:
     for seed in range(20):
         batch = closed(close_with(needs, gifts, seed=seed))
         assert (len(batch.left_needs), len(batch.left_gifts)) == (0, 0)
+        batch = closed(close_with(needs, gifts_of_distinct(PAYERS + 20, 10_000, may_be_left=True), seed=seed))
+        assert (len(batch.left_needs), len(batch.left_gifts) > 0) == (0, True)

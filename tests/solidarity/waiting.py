@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.solidarity.given import after, named
 
 K = 5
-RULES = Rules.of(K, K - 1, 2)
+RULES = Rules(payers=9, households=7, k=K)
 """Of a policy with k = 5 and what is usual beside it: nine payers and seven households."""
-STRICTER = Rules.of(7, 6, 2)
+STRICTER = Rules(payers=13, households=9, k=7)
 DENOMINATIONS = (5_000, 10_000, 25_000)
 GROUPS = (("2022-q3", named("a partner")), ("2022-q4", named("a partner")), ("2022-q3", named("another")))
 

@@ -89,20 +89,20 @@ def _with_some_left(
     plan: Plan, needs: Sequence[Need], gifts: Sequence[Gift], carried_minor: int, chance: Random
 ) -> Batch:
     """The batch that closes without those that chance leaves: as many as were drawn, or as the threshold allows."""
-    need_draw = leaving.draw([one.need for one in plan.needs], chance)
-    gift_draw = leaving.draw(plan.gifts.gifts, chance)
-    while need_draw or gift_draw:
-        left_needs, left_gifts = {need.id for need in need_draw}, {gift.id for gift in gift_draw}
-        without = _plan(
-            plan.rules,
-            [need for need in needs if need.id not in left_needs],
-            [gift for gift in gifts if gift.id not in left_gifts],
-            carried_minor,
-        )
-        if without is not None:
-            return _batch(without, need_draw, gift_draw)
-        need_draw, gift_draw = need_draw[: len(need_draw) // 2], gift_draw[: len(gift_draw) // 2]
-    return _batch(plan, [], [])
+
+    def without(left_needs: Sequence[Need], left_gifts: Sequence[Gift]) -> Plan | None:
+        need_ids, gift_ids = {need.id for need in left_needs}, {gift.id for gift in left_gifts}
+        others = [need for need in needs if need.id not in need_ids]
+        return _plan(plan.rules, others, [gift for gift in gifts if gift.id not in gift_ids], carried_minor)
+
+    left_needs = leaving.draw([one.need for one in plan.needs], chance)
+    left_gifts = leaving.draw(plan.gifts.gifts, chance)
+    found = without(left_needs, left_gifts)
+    if found is None:
+        left_needs = leaving.allowed(left_needs, lambda some: without(some, ()) is not None)
+        left_gifts = leaving.allowed(left_gifts, lambda some: without(left_needs, some) is not None)
+        found = without(left_needs, left_gifts)
+    return _batch(found or plan, left_needs, left_gifts)
 
 
 def _batch(plan: Plan, left_needs: Sequence[Need], left_gifts: Sequence[Gift]) -> Batch:

@@ -1,6 +1,6 @@
 """Chance leaves some of a batch's needs and gifts for the next, so that the same two do not meet batch after batch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import TypeVar
 
@@ -20,3 +20,10 @@ def draw(of_batch: Sequence[T], chance: Random) -> list[T]:
     wanted = chance.randint(least, max(least, count * MOST_PERCENT // 100))
     able = [one for one in of_batch if one.may_be_left]
     return chance.sample(able, min(wanted, len(able)))
+
+
+def allowed(drawn: list[T], is_allowed: Callable[[list[T]], bool]) -> list[T]:
+    """All that were drawn, or half of them, and so on, until the batch closes without them; none if it never does."""
+    while drawn and not is_allowed(drawn):
+        drawn = drawn[: len(drawn) // 2]
+    return drawn
