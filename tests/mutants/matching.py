@@ -153,6 +153,14 @@ MATCHING = [
         "passed_over",
     ),
     mistake(
+        "a need waits for all that is younger",
+        "ordering.py",
+        "(one.since, one.id))",
+        "(one.since, one.id), reverse=True)",
+        BOUND,
+        "so_much_money",
+    ),
+    mistake(
         "small needs go first",
         "ordering.py",
         "    for need in needs:\n        if not money_minor",

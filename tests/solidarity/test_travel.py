@@ -9,6 +9,7 @@ from b40_contracts.solidarity import (
     NETWORK,
     TOPICS,
     BatchDecided,
+    Border,
     GiftNoticeRequested,
     GiftOpened,
     GiftsSpent,
@@ -133,6 +134,30 @@ async def test_what_is_withdrawn_is_not_ordered_and_what_is_not_acceptable_is_re
     await answer_all(stage)
     rows = await stage.query("solidarity-needs", "SELECT needs, settled, withdrawn FROM book")
     assert [tuple(row) for row in rows] == [(30_000, 25_000, 5_000)]
+
+
+async def test_a_policy_that_is_announced_holds_from_its_date_for_what_comes_then(stage: Stage) -> None:
+    """Breaks if what came before is ruled by it, or if a scope whose first policy is announced takes gifts already."""
+    tuesday = "2022-07-05T09:00:00"
+    await stage.publish(policy(k=7, border=Border.COUNTRY, in_force_from=moment("2022-07-05")), time=MORNING)
+    await stage.publish(policy(NETWORK, in_force_from=moment("2022-07-05")), time=MORNING)
+    await stage.quiet()
+    await ask(stage, "a", 9_000)
+    await give(stage, "a", 10_000)
+    await stage.publish(gift_reported("too early", 10_000, city=None), time=MORNING)
+    await stage.publish(bill("b", 9_000, of="a"), time=tuesday)
+    await stage.publish(gift_reported("b", 10_000), time=tuesday)
+    await stage.publish(gift_reported("anywhere", 10_000, city=None), time=tuesday)
+    await stage.quiet()
+    kept = {(opened.k, opened.border) for opened in stage.said(NeedOpened)}
+    assert kept == {(5, Border.CITY), (7, Border.COUNTRY)}
+    given = {(opened.city, opened.k, opened.border, opened.epoch) for opened in stage.said(GiftOpened)}
+    in_city = {("TRIST", 5, Border.CITY, "2022-q3"), ("TRIST", 7, Border.COUNTRY, "2022-q3")}
+    assert given == {*in_city, (None, 5, Border.NETWORK, "2022-q3")}
+    assert [refusal.reason for refusal in stage.refusals()] == ["policy-not-in-force"]
+    async with stage.http("solidarity-needs") as client:
+        stated = (await client.get("/policies/TRIST")).json()
+    assert (stated["k"], stated["version"], stated["announced"]["k"], stated["announced"]["version"]) == (5, 1, 7, 2)
 
 
 async def test_what_names_an_unknown_city_or_a_missing_policy_waits_a_day(stage: Stage) -> None:

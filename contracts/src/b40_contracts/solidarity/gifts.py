@@ -20,7 +20,7 @@ class GiftReported(Event):
     """The payment partner holds a gift. Leads to GiftOpened. The giver chooses at most a city and a kind, never a bill.
 
     It waits for a missing policy (of its city, or ``network``). Refused: ``not-a-denomination`` (137.42 is none),
-    ``currency-not-offered``, ``kind-not-offered``, ``gift-known``.
+    ``currency-not-offered``, ``kind-not-offered``, ``gift-known``, ``policy-not-in-force`` (announced for later).
     """
 
     type = "org.b40.solidarity.gift.reported.v1"

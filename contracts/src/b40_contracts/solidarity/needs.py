@@ -26,7 +26,8 @@ class AttestationReported(Event):
     """A city attests that a household is eligible. It replaces an earlier attestation of the same id.
 
     It waits for an unknown city or a missing policy. Refused if the kinds or the cap go beyond the policy
-    (``kind-not-offered``, ``currency-not-offered``, ``above-cap``). The examination itself never travels.
+    (``kind-not-offered``, ``currency-not-offered``, ``above-cap``), or that holds later only (``policy-not-in-force``).
+    The examination itself never travels.
     """
 
     type = "org.b40.solidarity.attestation.reported.v1"
@@ -48,7 +49,7 @@ class BillReported(Event):
 
     The key is the attestation, so that both are heard in order. Refused: ``no-attestation``,
     ``attestation-expired``, ``another-city``, ``kind-not-attested``, ``another-currency``, ``above-cap``,
-    ``need-known``, ``bill-known`` (the same bill is open or was paid already).
+    ``need-known``, ``bill-known`` (the same bill is open or was paid already), ``policy-not-in-force``.
     """
 
     type = "org.b40.solidarity.bill.reported.v1"
