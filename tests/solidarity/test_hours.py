@@ -170,6 +170,8 @@ async def test_what_chance_left_is_left_twice_at_most(connection: Connection) ->
         assert decided.left_gifts
         times.update([*decided.left_needs, *decided.left_gifts])
         await read_back(connection, said)
+        kept = await connection.fetch("SELECT id, times FROM left_out WHERE id = ANY($1)", decided.left_needs)
+        assert {row["id"]: row["times"] for row in kept} == {one: times[one] for one in decided.left_needs}
     assert 1 < max(times.values()) <= TIMES_MAX
 
 
