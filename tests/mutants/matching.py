@@ -197,8 +197,8 @@ MATCHING = [
         "leaving.py",
         "    while drawn and not is_allowed(drawn):\n        drawn = drawn[: len(drawn) // 2]\n",
         "    pass\n",
-        RULES,
-        "never_fewer or no_unit",
+        BATCH,
+        "threshold_needs",
     ),
     mistake(
         "how often chance left a need is forgotten",
