@@ -38,11 +38,6 @@ def level(amounts: Sequence[int], wanted: int) -> int:
     raise AssertionError("the amounts do not suffice")
 
 
-def capped(amounts: Sequence[int], most: int) -> int:
-    """What parties with these amounts make if nobody has more than ``most``."""
-    return sum(min(amount, most) for amount in amounts)
-
-
 def _capped(ascending: Sequence[int], sums: Sequence[int], most: int) -> int:
     below = bisect_right(ascending, most)
     return sums[below] + (len(ascending) - below) * most
