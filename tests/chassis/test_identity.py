@@ -76,6 +76,15 @@ def test_chance_falls_the_same_way_again_for_the_same_cause_only() -> None:
     assert draw[0] != ME.random(Came(id="2")).random()
 
 
+def test_a_key_is_of_one_purpose_and_of_one_secret() -> None:
+    """Breaks if who learns one key knows another, or if a restored app signs with another one."""
+    other = Identity(b"another secret of at least 32 bytes")
+    keys = [ME.key("signing"), ME.key("salting"), other.key("signing")]
+    assert len({*keys}) == 3
+    assert ME.key("signing") == keys[0]
+    assert {len(key) for key in keys} == {32}
+
+
 def work() -> Work:
     """A transaction that has just begun; announcing needs no connection."""
     return Work(cast("Connection", None), NOON, ME, lambda _: BOOKS, (), Written())

@@ -44,6 +44,9 @@ COMMANDS = (
     ("integrators", "revoke"),
     ("integrators", "list"),
     ("conformance",),
+    ("solidarity", "verify"),
+    ("solidarity", "audit"),
+    ("solidarity", "openings"),
 )
 
 

@@ -104,7 +104,7 @@ async def test_after_a_kill_the_same_may_stand_again_but_nothing_else_under_its_
         "notices": {"sent": 0, "digests": 0},
         "solidarity": {"batches": 0},
     }
-    nobody_to_ask = Integrator(Ways.unasked("nowhere:1", lambda app: f"http://{app}"))
+    nobody_to_ask = Integrator(Ways.unasked("nowhere:1", "http://{}".format, "http://{}".format))
 
     async def faults(*announced: Announced) -> list[str]:
         return await season_checks.faults(
@@ -142,7 +142,7 @@ async def test_each_fault_is_a_sentence_for_a_person() -> None:
         "notices": {"sent": 3, "digests": 1},
         "solidarity": {"EUR": {"gifts_minor": 100, "waiting_minor": 40, "settled_minor": 59}, "batches": 1},
     }
-    nobody_to_ask = Integrator(Ways.unasked("nowhere:1", lambda app: f"http://{app}"))
+    nobody_to_ask = Integrator(Ways.unasked("nowhere:1", "http://{}".format, "http://{}".format))
     faults = await season_checks.faults(
         [], nobody_to_ask, Announcements([one, one]), report, Counts(5, 5), killed=False
     )

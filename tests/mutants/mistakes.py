@@ -5,6 +5,7 @@ from tests.mutants.bounding import BOUNDING
 from tests.mutants.letting_in import LETTING_IN
 from tests.mutants.matching import MATCHING
 from tests.mutants.observing import OBSERVING
+from tests.mutants.proving import PROVING
 from tests.mutants.repairing import REPAIRING
 from tests.mutants.restoring import RESTORING
 from tests.mutants.saying import SAYING
@@ -26,4 +27,5 @@ MISTAKES = [
     *BOUNDING,
     *OBSERVING,
     *MATCHING,
+    *PROVING,
 ]

@@ -56,8 +56,8 @@ async def close_at(stage: Stage, hour: str) -> None:
 
 
 async def books(stage: Stage) -> dict[str, Any]:
-    """The matcher's books, as its API states them."""
-    async with stage.http("solidarity-matcher") as client:
+    """The matcher's books, as its operations port states them."""
+    async with stage.operations("solidarity-matcher") as client:
         response = await client.get("/books")
     content: dict[str, Any] = response.raise_for_status().json()
     return content

@@ -32,6 +32,7 @@ async def test_the_book_is_the_sum_of_its_transfers(connection: Connection) -> N
         "carried_minor": 14_000,
         "ordered_minor": 0,
         "settled_minor": 36_000,
+        "refunded_minor": 0,
     }
     assert (await books.all_of_them(connection))["EUR"]["waiting_minor"] == 1_000
 

@@ -20,7 +20,8 @@ from tests.solidarity.given import POOL, K, named
 from tests.solidarity.stages import books
 from tests.support.stage import Stage, moment
 
-EMPTY = {"gifts_minor": 0, "waiting_minor": 0, "carried_minor": 0, "ordered_minor": 0, "settled_minor": 0}
+ACCOUNTS = ("gifts", "waiting", "carried", "ordered", "settled", "refunded")
+EMPTY = dict.fromkeys([f"{account}_minor" for account in ACCOUNTS], 0)
 HOUR, LATER = moment("2022-07-04T18:00:00"), moment("2022-07-05T18:00:00")
 
 

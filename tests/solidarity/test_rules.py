@@ -1,4 +1,4 @@
-"""What is acceptable, when batches close, what parties are called, how records are chained."""
+"""What is acceptable, when batches close, what parties are called."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -11,16 +11,14 @@ from b40_contracts.solidarity import (
     OrderAnswerReported,
     PolicyReported,
     PolicyTerms,
-    RecordPublished,
     SupportKind,
 )
-from b40_solidarity import pseudonyms, records
+from b40_solidarity import pseudonyms
 from b40_solidarity.answered import objection_to_answer
 from b40_solidarity.attested import Attestation, objection_to_attestation, objection_to_bill
 from b40_solidarity.denominations import objection_to_gift
 from b40_solidarity.hours import end_of_week, next_batch_hour, whole_hour
 from b40_solidarity.objections import Objection
-from b40_solidarity.records import FinalBatch
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -29,7 +27,6 @@ from tests.solidarity.given import MONDAY, WATER, after, attestation, bill, gift
 
 TERMS: PolicyTerms = policy()
 ATTESTED = Attestation("TRIST", "household-a", named("person a"), [WATER], "TRY", 60_000, date(2022, 12, 31), 0)
-BATCH = FinalBatch(k=5, payers=6, spent_minor=50_000, settled_minor=45_000, needs_settled=7)
 MOMENTS = st.datetimes(datetime(2022, 1, 1), datetime(2023, 1, 1)).map(lambda time: time.replace(tzinfo=MONDAY.tzinfo))  # noqa: DTZ001
 
 
@@ -155,29 +152,3 @@ def test_a_household_has_one_pseudonym_that_only_the_secret_gives() -> None:
         pseudonyms.payer("TRIST", "household-a"),
     ]
     assert len({ours.new(party, 0) for party in (household, *others)}) == 4
-
-
-def test_records_are_chained_by_their_digests() -> None:
-    first = record(1, records.FIRST_PREVIOUS)
-    second = record(2, first.digest)
-    assert (second.previous, records.digest(first)) == (first.digest, first.digest)
-    forged = first.model_copy(update={"settled_minor": first.settled_minor + 1})
-    assert records.digest(forged) != forged.digest
-
-
-def test_a_record_states_sums_exactly_and_needs_coarsely() -> None:
-    stated = record(1, records.FIRST_PREVIOUS)
-    assert (stated.week, stated.spent_minor, stated.settled_minor) == ("2022-w27", 100_000, 90_000)
-    assert (stated.carried_change_minor, stated.needs_settled) == (10_000, 10)
-
-
-def test_a_record_of_too_few_is_held_over() -> None:
-    assert records.is_enough([BATCH])
-    assert not records.is_enough([])
-    assert not records.is_enough([replace(BATCH, needs_settled=4)])
-    assert not records.is_enough([BATCH, replace(BATCH, k=7)])
-
-
-def record(number: int, previous: str) -> RecordPublished:
-    """The record of the week of 4 July 2022 over two batches."""
-    return records.publish("TRY", number, after(7 * 24), [BATCH, BATCH], previous)

@@ -52,7 +52,7 @@ async def test_a_batch_travels_from_bill_and_gift_to_settlement_notice_and_recor
     assert {notice.person for notice in stage.said(GiftNoticeRequested)} == {named(f"giver {name}") for name in FIVE}
     book = {"gifts_minor": 50_000, "waiting_minor": 5_000, "carried_minor": 0, "ordered_minor": 0}
     assert await books(stage) == {
-        "books": {"TRY": {**book, "settled_minor": 45_000}},
+        "books": {"TRY": {**book, "settled_minor": 45_000, "refunded_minor": 0}},
         "needs_settled": 5,
         "batches": 1,
         "smallest_k": 5,
@@ -100,6 +100,7 @@ async def test_fewer_than_k_wait_and_what_is_rejected_or_said_again_changes_no_s
         "carried_minor": 9_000,
         "ordered_minor": 0,
         "settled_minor": 36_000,
+        "refunded_minor": 0,
     }
     assert len(stage.said(NeedNoticeRequested)) == 4
     times = Counter(opened.household for opened in stage.said(NeedOpened))

@@ -33,6 +33,9 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:~-]*$", max_length=200)]
 """An opaque identifier given by somebody else; says nothing about a person."""
 
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 digest in hexadecimal."""
+
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
 """Free text of at most 4,000 characters, not empty."""
 

@@ -18,6 +18,7 @@ from b40_infra import (
     command_integrators,
     command_observation,
     command_repair,
+    command_solidarity,
     command_stack,
     command_status,
     command_topics,
@@ -100,6 +101,7 @@ command_integrators.add_to(app)
 command_conformance.add_to(app)
 command_repair.add_to(app)
 command_backup.add_to(app)
+command_solidarity.add_to(app)
 command_stack.add_to(app)
 command_status.add_to(app)
 command_observation.add_to(app)

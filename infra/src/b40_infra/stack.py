@@ -67,15 +67,16 @@ class Stack:
         await asyncio.to_thread(self._borrow)
         authority = self._folder / "setup" / "authority.pem"
         trusted = trusted_by(authority)
+        operations = {app: f"https://{HOST}:{OPERATIONS_PORT + APPS.index(app)}" for app in APPS}
         self.ways = Ways(
             integrator=self._as(self._integrator),
             clock=self._as(CLOCK.producer),
             biller=self._as(self._integrator),
             reader=self._reader,
             public=lambda app: f"https://{HOST}:{PUBLIC_PORT + APPS.index(app)}",
+            operations=operations.__getitem__,
             trusted=trusted,
         )
-        operations = {app: f"https://{HOST}:{OPERATIONS_PORT + APPS.index(app)}" for app in APPS}
         self._quiet = Quiet(self._as(OPERATOR), operations, catalogue.TOPICS, trusted=trusted)
         self._http = httpx.AsyncClient(verify=trusted, trust_env=False)
         return self

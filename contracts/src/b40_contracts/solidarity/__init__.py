@@ -12,9 +12,7 @@ from b40_contracts.solidarity.matcher import (
     NeedsHandedBack,
     NeedsOrdered,
     OrderedNeed,
-    RecordPublished,
     SpentGift,
-    StatisticsPublished,
 )
 from b40_contracts.solidarity.needs import (
     AttestationReported,
@@ -43,6 +41,20 @@ from b40_contracts.solidarity.policies import (
     SupportKind,
     TokenEpoch,
     week_of,
+)
+from b40_contracts.solidarity.records import (
+    BATCHES_MAX,
+    Cleared,
+    DrawnBatch,
+    GiftRecordDrawn,
+    GiftRecordRooted,
+    NeedRecordDrawn,
+    NeedRecordRooted,
+    RecordDrawn,
+    RecordPublished,
+    Rooted,
+    StatisticsCell,
+    StatisticsPublished,
 )
 from b40_contracts.topic import Kind, Topic, from_beginning, from_now
 
@@ -90,8 +102,8 @@ OPEN_NEEDS = Topic(
 OPEN_GIFTS = Topic(
     name="solidarity-open-gifts",
     kind=Kind.FACTS,
-    description="Gifts that may be spent, by working id.",
-    events=(GiftOpened,),
+    description="To the matcher: gifts that may be spent, by working id, and the roots of their leaves.",
+    events=(GiftOpened, GiftRecordRooted),
     producer=GIFTS,
     consumers=from_now(MATCHER),
     sealed=True,
@@ -100,8 +112,8 @@ OPEN_GIFTS = Topic(
 DECISIONS = Topic(
     name="solidarity-decisions",
     kind=Kind.FACTS,
-    description="Batches as the matcher decided them; it reads them back before they take effect.",
-    events=(BatchDecided,),
+    description="Batches and records as the matcher decided them; it reads them back before they take effect.",
+    events=(BatchDecided, RecordDrawn),
     producer=MATCHER,
     consumers=from_beginning(MATCHER),
     partitions=1,
@@ -111,8 +123,8 @@ DECISIONS = Topic(
 NEED_BATCHES = Topic(
     name="solidarity-need-batches",
     kind=Kind.FACTS,
-    description="To the needs side alone: which needs are to be ordered, and which are handed back.",
-    events=(NeedsOrdered, NeedsHandedBack),
+    description="To the needs side alone: needs to be ordered, needs handed back, batches that go into a record.",
+    events=(NeedsOrdered, NeedsHandedBack, NeedRecordDrawn),
     producer=MATCHER,
     consumers=from_now(NEEDS),
     sealed=True,
@@ -121,8 +133,8 @@ NEED_BATCHES = Topic(
 GIFT_BATCHES = Topic(
     name="solidarity-gift-batches",
     kind=Kind.FACTS,
-    description="To the gifts side alone: which gifts are spent, and which batches are final.",
-    events=(GiftsSpent, GiftBatchFinished),
+    description="To the gifts side alone: which gifts are spent, which batches are final and go into a record.",
+    events=(GiftsSpent, GiftBatchFinished, GiftRecordDrawn),
     producer=MATCHER,
     consumers=from_now(GIFTS),
     sealed=True,
@@ -141,8 +153,8 @@ ORDERS = Topic(
 SETTLEMENTS = Topic(
     name="solidarity-settlements",
     kind=Kind.FACTS,
-    description="To the matcher's books: what of a batch was settled and what returned, in totals.",
-    events=(SettlementCounted,),
+    description="To the matcher's books: what of a batch was settled and what returned, in totals; roots of leaves.",
+    events=(SettlementCounted, NeedRecordRooted),
     producer=NEEDS,
     consumers=from_now(MATCHER),
     sealed=True,
@@ -171,19 +183,19 @@ GIFT_NOTICES = Topic(
 STATISTICS = Topic(
     name="solidarity-statistics",
     kind=Kind.FACTS,
-    description="Coarse public figures, weekly.",
+    description="Coarse public figures, weekly; the matcher reads them back.",
     events=(StatisticsPublished,),
     producer=MATCHER,
-    consumers=from_now("notify"),
+    consumers=(*from_beginning(MATCHER), *from_now("notify")),
 )
 
 RECORDS = Topic(
     name="solidarity-records",
     kind=Kind.FACTS,
-    description="The public record, weekly and chained; the matcher reads it back.",
+    description="The public record, weekly and chained; the matcher reads it back, the sides give receipts under it.",
     events=(RecordPublished,),
     producer=MATCHER,
-    consumers=(*from_beginning(MATCHER), *from_now("notify")),
+    consumers=(*from_beginning(MATCHER, NEEDS, GIFTS), *from_now("notify")),
     partitions=1,
 )
 
@@ -210,6 +222,7 @@ TOPICS: tuple[Topic, ...] = (
 )
 
 __all__ = [
+    "BATCHES_MAX",
     "DECISIONS",
     "F_HOUSEHOLDS_DEFAULT",
     "GIFTS",
@@ -239,15 +252,21 @@ __all__ = [
     "BatchDecided",
     "BillReported",
     "Border",
+    "Cleared",
     "CurrencyRules",
+    "DrawnBatch",
     "GiftBatchFinished",
     "GiftNoticeRequested",
     "GiftOpened",
+    "GiftRecordDrawn",
+    "GiftRecordRooted",
     "GiftReported",
     "GiftsSpent",
     "NeedClosed",
     "NeedNoticeRequested",
     "NeedOpened",
+    "NeedRecordDrawn",
+    "NeedRecordRooted",
     "NeedWithdrawalReported",
     "NeedsHandedBack",
     "NeedsOrdered",
@@ -259,9 +278,12 @@ __all__ = [
     "Policy",
     "PolicyReported",
     "PolicyTerms",
+    "RecordDrawn",
     "RecordPublished",
+    "Rooted",
     "SettlementCounted",
     "SpentGift",
+    "StatisticsCell",
     "StatisticsPublished",
     "SupportKind",
     "TokenEpoch",

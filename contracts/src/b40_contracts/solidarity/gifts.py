@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from b40_contracts.event import Event
 from b40_contracts.solidarity.needs import NoticeTemplate, Sealed
 from b40_contracts.solidarity.policies import F_HOUSEHOLDS_DEFAULT, Amount, Border, SupportKind
-from b40_contracts.values import CityCode, CurrencyCode, Instant
+from b40_contracts.values import CityCode, CurrencyCode, Digest, Instant
 
 Epoch = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-q[1-4]|-m[0-9]{2})?$")]
 """An epoch of payers' tokens: a quarter, as ``2022-q3``, a month, as ``2022-m07``, or a year, as ``2022``."""
@@ -32,6 +32,9 @@ class GiftReported(Event):
     kind: SupportKind | None = Field(default=None, description="Kind of support that it is for; absent: any.")
     currency: CurrencyCode = Field(description="Currency of the amount.")
     amount_minor: Amount = Field(description="One of the policy's denominations, minor units.")
+    receipt: Digest | None = Field(
+        default=None, description="SHA-256 of a secret that the giver keeps, by which it alone reads its receipts."
+    )
 
 
 # Announced by solidarity-gifts

@@ -1,4 +1,4 @@
-"""Between the sides: batches decided as a whole, what each side is told of them, public totals. No pair exists."""
+"""Between the sides: batches decided as a whole, what each side is told of them. No pair exists."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,14 +6,11 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from b40_contracts.event import Event, Part
-from b40_contracts.solidarity.policies import Amount, SupportKind, Week
+from b40_contracts.solidarity.policies import Amount, SupportKind
 from b40_contracts.values import CityCode, CurrencyCode, Instant, MinorUnits
 
 PoolName = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}([A-Z2-9]{3})?|network)~[a-z-]+~[A-Z]{3}$")]
 """A pool: city, kind of support and currency, as ``TRIST~water-bill~TRY``; merged upward, ``TR~…`` or ``network~…``."""
-
-Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-"""A SHA-256 digest in hexadecimal."""
 
 
 class SpentGift(Part):
@@ -117,37 +114,3 @@ class GiftBatchFinished(Event):
     type = "org.b40.solidarity.gift-batch.finished.v1"
     key = "batch"
     batch: UUID = Field(description="Id of the batch on the gifts side.")
-
-
-class RecordPublished(Event):
-    """The public record of a currency and week: sums over the batches that became final. Numbered and chained.
-
-    Held over while it would cover fewer than k payers or households. The matcher reads it back: it counts if its
-    number is the currency's next, so that the chain never forks.
-    """
-
-    type = "org.b40.solidarity.record.published.v1"
-    key = "currency"
-    currency: CurrencyCode = Field(description="Currency of the sums.")
-    number: int = Field(ge=1, description="Number among the currency's records.")
-    week: Week = Field(description="The ISO week at whose end it was made.")
-    due: Instant = Field(description="End of that week, UTC: it covers what was final by then and in no earlier one.")
-    spent_minor: MinorUnits = Field(description="Gifts spent, minor units.")
-    settled_minor: MinorUnits = Field(description="Paid to billers and confirmed, minor units.")
-    carried_change_minor: int = Field(
-        ge=-(10**15), le=10**15, description="Gifts spent less settled: what the carry rose by, minor units."
-    )
-    needs_settled: int = Field(default=0, ge=0, multiple_of=5, description="Needs settled, rounded down to fives.")
-    previous: Digest = Field(description="Digest of the record before, or zeros for the first.")
-    digest: Digest = Field(description="SHA-256 of this record's canonical JSON without this field.")
-
-
-class StatisticsPublished(Event):
-    """How many needs were settled, coarsely: with each record, never live, never by pool."""
-
-    type = "org.b40.solidarity.statistics.published.v1"
-    key = "currency"
-    currency: CurrencyCode = Field(description="Currency of the amount.")
-    week: Week = Field(description="The ISO week of the record that it goes with.")
-    needs_settled: int = Field(ge=0, multiple_of=5, description="Needs settled, rounded down to fives.")
-    settled_minor: MinorUnits = Field(description="Settled, minor units, as the record states it.")

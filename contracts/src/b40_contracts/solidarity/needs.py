@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from b40_contracts.event import Event, Part
 from b40_contracts.solidarity.policies import F_HOUSEHOLDS_DEFAULT, Amount, Border, SupportKind
-from b40_contracts.values import CityCode, CurrencyCode, Day, Identifier, Instant, MinorUnits, Slug
+from b40_contracts.values import CityCode, CurrencyCode, Day, Digest, Identifier, Instant, MinorUnits, Slug
 
 Sealed = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=4_000)]
 """Something encrypted to its reader, in base64; opaque to everybody else."""
@@ -42,6 +42,9 @@ class AttestationReported(Event):
     currency: CurrencyCode = Field(description="Currency of the cap.")
     cap_minor: Amount = Field(description="The most that may be opened under it in all, minor units.")
     until: Day = Field(description="Last day on which a bill may be opened under it.")
+    receipt: Digest | None = Field(
+        default=None, description="SHA-256 of a secret that the household keeps, by which it alone reads its receipts."
+    )
 
 
 class BillReported(Event):

@@ -89,7 +89,8 @@ class Platform:
     @property
     def ways(self) -> Ways:
         """How it is reached."""
-        return Ways.unasked(self.kafka, lambda app: self.addresses.apps[app].public)
+        apps = self.addresses.apps
+        return Ways.unasked(self.kafka, lambda app: apps[app].public, lambda app: apps[app].operations)
 
     @property
     def keys_of_topics(self) -> Path:

@@ -45,6 +45,10 @@ class Identity:
         """Chance that falls the same way again for the same cause."""
         return random.Random(self._digest("random", cause.source, cause.id))  # noqa: S311  (secretly seeded)
 
+    def key(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, the same as long as the secret is."""
+        return self._digest("key", purpose)
+
     def _uuid(self, cause: Cause, *parts: str, coarse: bool) -> UUID:
         time = cause.time.replace(hour=0, minute=0, second=0, microsecond=0) if coarse else cause.time
         return uuid8(time, self._digest(*parts, cause.source, cause.id))

@@ -6,11 +6,11 @@ from b40_chassis.application import Application
 from b40_contracts.catalogue import TOPICS
 from b40_contracts.solidarity import MATCHER
 
-from b40_solidarity.matcher import api
-from b40_solidarity.matcher.handlers import batches, gifts, needs, policies, records, settlements
+from b40_solidarity.matcher import api, operations
+from b40_solidarity.matcher.handlers import batches, gifts, needs, policies, records, settlements, statistics
 from b40_solidarity.matcher.hears import hears
 
-HANDLERS = (policies, batches, records, needs, gifts, settlements)
+HANDLERS = (policies, batches, records, statistics, needs, gifts, settlements)
 """Importing them registered them."""
 
 application = Application(
@@ -19,4 +19,5 @@ application = Application(
     hears=hears,
     migrations=Path(__file__).parent / "migrations",
     api=api.router,
+    operations=operations.router,
 )

@@ -6,12 +6,15 @@ from b40_chassis.application import Application
 from b40_contracts.catalogue import TOPICS
 from b40_contracts.solidarity import NEEDS, Policy
 
-from b40_solidarity.needs import api
-from b40_solidarity.needs.handlers import answers, attestations, batches, bills, cities, policies, withdrawals
+from b40_solidarity.needs import api, operations
+from b40_solidarity.needs.handlers import answers, attestations, batches, bills, cities, policies, records, withdrawals
 from b40_solidarity.needs.hears import hears
 from b40_solidarity.needs.store import policies as policy_store
+from b40_solidarity.needs.tasks import tasks
+from b40_solidarity.needs.workers import trees
 
-HANDLERS = (cities, policies, attestations, bills, withdrawals, batches, answers)
+HANDLERS = (cities, policies, attestations, bills, withdrawals, batches, answers, records)
+WORKERS = (trees,)
 """Importing them registered them."""
 
 application = Application(
@@ -20,5 +23,7 @@ application = Application(
     hears=hears,
     migrations=Path(__file__).parent / "migrations",
     states={Policy: policy_store.states},
+    tasks=tasks,
     api=api.router,
+    operations=operations.router,
 )

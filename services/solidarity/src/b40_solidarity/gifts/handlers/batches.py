@@ -5,7 +5,7 @@ from b40_chassis.work import Work
 from b40_contracts.solidarity import GiftBatchFinished, GiftNoticeRequested, GiftsSpent, NoticeTemplate
 
 from b40_solidarity.gifts.hears import hears
-from b40_solidarity.gifts.store import books
+from b40_solidarity.gifts.store import books, trees
 from b40_solidarity.gifts.store import gifts as store
 
 
@@ -20,8 +20,11 @@ async def spend_gifts(heard: Heard[GiftsSpent], work: Work) -> None:
     spent = await store.spend(work.connection, batch.gifts, batch.batch)
     if spent != len(batch.gifts):
         raise UnknownGift(f"{len(batch.gifts) - spent} of {len(batch.gifts)} gifts are unknown or spent already")
+    await trees.share(work.connection, batch.batch, {gift.gift: gift.amount_minor for gift in batch.gifts})
     amount_minor = sum(gift.amount_minor for gift in batch.gifts)
-    await books.transfer(work.connection, batch.currency, amount_minor, debit="spent", credit="waiting")
+    await books.transfer(
+        work.connection, batch.currency, amount_minor, debit="spent", credit="waiting", batch=batch.batch
+    )
 
 
 @hears.each(GiftBatchFinished)

@@ -101,6 +101,7 @@ def _gift(heard: Heard[GiftReported], work: Work) -> NewGift:
         currency=report.currency,
         amount_minor=report.amount_minor,
         since=since,
+        receipt=bytes.fromhex(report.receipt) if report.receipt else None,
     )
 
 

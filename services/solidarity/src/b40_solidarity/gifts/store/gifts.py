@@ -22,6 +22,7 @@ class NewGift:
     currency: str
     amount_minor: int
     since: datetime
+    receipt: bytes | None
 
 
 async def known(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
@@ -32,8 +33,9 @@ async def known(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
 async def enter(connection: Connection, gifts: Sequence[NewGift]) -> None:
     """Enter gifts as waiting."""
     await connection.executemany(
-        """INSERT INTO gift (id, working, payer, person, city, kind, currency, amount_minor, since, waiting_minor)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8)""",
+        """INSERT INTO gift (id, working, payer, person, city, kind, currency, amount_minor, since, receipt,
+             waiting_minor)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $8)""",
         [
             (
                 gift.id,
@@ -45,6 +47,7 @@ async def enter(connection: Connection, gifts: Sequence[NewGift]) -> None:
                 gift.currency,
                 gift.amount_minor,
                 gift.since,
+                gift.receipt,
             )
             for gift in gifts
         ],

@@ -1,8 +1,8 @@
-"""Double-entry books between the sides: gifts = waiting + carried + ordered + settled, which the database checks."""
+"""Double-entry books between the sides: gifts = waiting + carried + ordered + settled + refunded."""
 
 from b40_chassis.hears import Connection
 
-ACCOUNTS = ("gifts", "waiting", "carried", "ordered", "settled")
+ACCOUNTS = ("gifts", "waiting", "carried", "ordered", "settled", "refunded")
 
 
 async def transfer(connection: Connection, currency: str, amount_minor: int, *, debit: str, credit: str) -> None:

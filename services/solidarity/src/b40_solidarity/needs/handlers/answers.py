@@ -15,7 +15,7 @@ from b40_contracts.solidarity import (
 from b40_solidarity.answered import objection_to_answer
 from b40_solidarity.needs.handlers.opening import opened
 from b40_solidarity.needs.hears import hears
-from b40_solidarity.needs.store import attestations, books, needs
+from b40_solidarity.needs.store import attestations, books, needs, trees
 from b40_solidarity.needs.store import orders as store
 from b40_solidarity.needs.store.needs import StoredNeed
 from b40_solidarity.needs.store.orders import StoredOrder
@@ -55,8 +55,11 @@ async def settle_order(heard: Heard[OrderAnswerReported], work: Work) -> None:
 
 async def _settle(order: StoredOrder, settled: Sequence[StoredNeed], work: Work) -> None:
     await needs.settle(work.connection, [need.id for need in settled])
+    await trees.share(work.connection, order.batch, {need.id: need.amount_minor for need in settled})
     amount_minor = sum(need.amount_minor for need in settled)
-    await books.transfer(work.connection, order.currency, amount_minor, debit="settled", credit="ordered")
+    await books.transfer(
+        work.connection, order.currency, amount_minor, debit="settled", credit="ordered", batch=order.batch
+    )
 
 
 async def _return(heard: Heard[OrderAnswerReported], need: StoredNeed, work: Work) -> None:

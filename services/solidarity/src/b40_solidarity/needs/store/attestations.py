@@ -12,11 +12,12 @@ from b40_solidarity.attested import Attestation
 async def enter(connection: Connection, report: AttestationReported) -> None:
     """Enter an attestation, or put it in the place of the earlier one of its id; what was opened stays counted."""
     await connection.execute(
-        """INSERT INTO attestation (id, city, household, person, kinds, currency, cap_minor, until)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """INSERT INTO attestation (id, city, household, person, kinds, currency, cap_minor, until, receipt)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, decode($9, 'hex'))
            ON CONFLICT (id) DO UPDATE SET city = excluded.city, household = excluded.household,
              person = excluded.person, kinds = excluded.kinds, currency = excluded.currency,
-             cap_minor = excluded.cap_minor, until = excluded.until""",
+             cap_minor = excluded.cap_minor, until = excluded.until,
+             receipt = excluded.receipt""",
         report.attestation,
         report.city,
         report.household,
@@ -25,6 +26,7 @@ async def enter(connection: Connection, report: AttestationReported) -> None:
         report.currency,
         report.cap_minor,
         report.until,
+        report.receipt,
     )
 
 

@@ -1,0 +1,31 @@
+"""A record is drawn: this side makes the tree over its part of it. It is published: receipts may be given."""
+
+from datetime import timedelta
+
+from b40_chassis.hears import Heard
+from b40_chassis.work import Work
+from b40_contracts.solidarity import GiftRecordDrawn, RecordPublished
+from b40_contracts.topic import MEMORY_DAYS
+
+from b40_solidarity.gifts.hears import hears
+from b40_solidarity.gifts.store import trees
+from b40_solidarity.gifts.tasks import PlantTree
+
+MEMORY = timedelta(days=MEMORY_DAYS)
+
+
+@hears.each(GiftRecordDrawn)
+async def plan_tree(heard: Heard[GiftRecordDrawn], work: Work) -> None:
+    """A worker makes it: it is of many leaves."""
+    drawn = heard.event
+    await trees.enter(work.connection, drawn.part, drawn.currency, drawn.due, drawn.batches)
+    work.assign(PlantTree(part=drawn.part), cause=heard)
+
+
+@hears.each(RecordPublished)
+async def note_record(heard: Heard[RecordPublished], work: Work) -> None:
+    """Receipts may be given; and after the memory nobody can say which gifts shared a batch."""
+    record = heard.event
+    if record.gifts_root is not None:
+        await trees.note_published(work.connection, record.gifts_root, record.number, record.due)
+        await trees.forget_batches(work.connection, record.due - MEMORY)
