@@ -1,4 +1,4 @@
-"""A migrated database of the matcher's own, for the tests of its books."""
+"""Migrated databases of the matcher's and of the needs side's own, for the tests of handlers and books."""
 
 from collections.abc import AsyncIterator
 
@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 from b40_chassis.hears import Connection
 from b40_solidarity.matcher.app import application
+from b40_solidarity.needs.app import application as needs_side
 from hypothesis import settings
 
 from tests.support.databases import migrated_database, taken_back
@@ -25,4 +26,18 @@ async def matcher_database(postgres: str) -> AsyncIterator["asyncpg.Pool[asyncpg
 async def connection(matcher_database: "asyncpg.Pool[asyncpg.Record]") -> AsyncIterator[Connection]:
     """A transaction that is taken back at the end of the test."""
     async with taken_back(matcher_database) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+async def needs_database(postgres: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+    """A migrated database of the needs side."""
+    async with migrated_database(postgres, needs_side.migrations) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def needs_connection(needs_database: "asyncpg.Pool[asyncpg.Record]") -> AsyncIterator[Connection]:
+    """A transaction on the needs side that is taken back at the end of the test."""
+    async with taken_back(needs_database) as connection:
         yield connection

@@ -18,14 +18,16 @@ from tests.solidarity.given import MONDAY, POOL, WATER, K, after, named, policy
 IDENTITY = Identity(b"a secret of at least 32 bytes ...")
 
 
-async def announced_by(connection: Connection, handler: Any, cause: Any, now: datetime) -> list[Announcement]:
+async def announced_by(
+    connection: Connection, handler: Any, cause: Any, now: datetime, app: str = MATCHER
+) -> list[Announcement]:
     """What a handler announces because of this cause."""
     written = Written()
     work = Work(
         connection=connection,
         now=now,
         identity=IDENTITY,
-        topic_of=lambda event: topic_of(event, MATCHER),
+        topic_of=lambda event: topic_of(event, app),
         intakes=(),
         written=written,
     )

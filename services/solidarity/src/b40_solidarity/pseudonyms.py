@@ -6,6 +6,7 @@ the same id whenever it comes, and nobody without the secret can tell which part
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,6 +33,11 @@ def partner(source: str) -> Party:
 def waiting(source: str, id_: str, since: datetime) -> Party:
     """What waits, as the cause of its working id: by the report that brought it, and as old as ``since``."""
     return Party(f"urn:b40:solidarity:waiting:{source}", id_, since)
+
+
+def line(need: UUID, part: int) -> Party:
+    """A part of a need, as the cause of its reference on orders: it hangs on no batch and on no hour."""
+    return Party("urn:b40:solidarity:line", f"{need} {part}")
 
 
 def payer(partner: str, token: str) -> Party:

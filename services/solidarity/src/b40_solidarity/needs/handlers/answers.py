@@ -12,6 +12,7 @@ from b40_contracts.solidarity import (
     SettlementCounted,
 )
 
+from b40_solidarity import pseudonyms
 from b40_solidarity.answered import objection_to_answer
 from b40_solidarity.needs.handlers.opening import opened
 from b40_solidarity.needs.hears import hears
@@ -70,7 +71,8 @@ async def _return(heard: Heard[OrderAnswerReported], need: StoredNeed, work: Wor
         await books.transfer(work.connection, need.currency, need.amount_minor, debit="withdrawn", credit="ordered")
         return
     part = await needs.next_part(work.connection, need)
-    again = replace(need, working=work.new_id(heard), line=work.new_id(heard), part=part)
+    line = work.identity.new(pseudonyms.line(need.first, part), 0)
+    again = replace(need, working=work.new_id(heard), line=line, part=part)
     await needs.reopen(work.connection, need.id, again.working, again.line, part)
     await books.transfer(work.connection, need.currency, need.amount_minor, debit="waiting", credit="ordered")
     work.announce(opened(again, need.city, need.household, work), cause=heard, time=need.since)

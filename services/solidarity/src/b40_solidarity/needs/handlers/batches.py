@@ -10,6 +10,7 @@ from b40_chassis.hears import Heard
 from b40_chassis.work import Work
 from b40_contracts.solidarity import NeedsHandedBack, NeedsOrdered, OrderLine, OrderPlaced, SettlementCounted
 
+from b40_solidarity import pseudonyms
 from b40_solidarity.needs.handlers.opening import opened
 from b40_solidarity.needs.handlers.withdrawing import withdraw
 from b40_solidarity.needs.hears import hears
@@ -68,7 +69,7 @@ async def _part(heard: Heard[NeedsOrdered], need: StoredNeed, amount_minor: int,
         need.amount_minor - amount_minor,
         id_=work.new_id(heard),
         working=work.new_id(heard),
-        line=work.new_id(heard),
+        line=work.identity.new(pseudonyms.line(need.first, number), 0),
         part=number,
     )
     await needs.cut(work.connection, need.id, amount_minor)

@@ -95,7 +95,7 @@ def _need(heard: Heard[BillReported], terms: PolicyTerms, work: Work) -> NewNeed
         vouched=terms.vouches,
         cut_off=report.cut_off,
         working=work.identity.new(pseudonyms.waiting(heard.source, heard.id, since), 0),
-        line=work.new_id(heard),
+        line=work.identity.new(pseudonyms.line(report.need, 1), 0),
     )
 
 

@@ -66,11 +66,15 @@ class StoredNeed:
     state: str
     withdrawn: bool
 
+    @property
+    def first(self) -> UUID:
+        """The need itself, of which this may be a rest."""
+        return self.part_of or self.id
+
     def rest(self, amount_minor: int, *, id_: UUID, working: UUID, line: UUID, part: int) -> NewNeed:
         """What is left of it after a part was ordered, as a need of its own with the same age and rules."""
         same = {name: getattr(self, name) for name in NewNeed._fields}
-        first = self.part_of or self.id
-        changed = {"id": id_, "working": working, "line": line, "part": part, "part_of": first}
+        changed = {"id": id_, "working": working, "line": line, "part": part, "part_of": self.first}
         return NewNeed(**{**same, **changed, "amount_minor": amount_minor})
 
 
@@ -112,9 +116,7 @@ async def cut(connection: Connection, need: UUID, amount_minor: int) -> None:
 
 async def next_part(connection: Connection, need: StoredNeed) -> int:
     """The number of the next part of a bill."""
-    number: int = await connection.fetchval(
-        "SELECT max(part) + 1 FROM need WHERE id = $1 OR part_of = $1", need.part_of or need.id
-    )
+    number: int = await connection.fetchval("SELECT max(part) + 1 FROM need WHERE id = $1 OR part_of = $1", need.first)
     return number
 
 
