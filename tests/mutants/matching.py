@@ -7,7 +7,6 @@ RULES = "tests/solidarity/test_batch_rules.py"
 BOUND = "tests/solidarity/test_bound.py"
 HOURS = "tests/solidarity/test_hours.py"
 SWAP = "tests/solidarity/test_swap.py"
-POOLS = "tests/solidarity/test_pools.py"
 
 
 def mistake(name: str, file: str, text: str, instead: str, tests: str, only: str = "") -> Mistake:
@@ -239,45 +238,5 @@ MATCHING = [
         "",
         HOURS,
         "three_batch_hours",
-    ),
-    mistake(
-        "borders are crossed",
-        "pools.py",
-        "return order[order.index(self.level) :]",
-        "return order",
-        HOURS,
-        "border or merged_is_not",
-    ),
-    mistake(
-        "a household of a city that does not vouch counts where pools merge",
-        "matcher/store/needs.py",
-        'counts=row["vouched"] or not merged',
-        "counts=True",
-        HOURS,
-        "merged_is_not",
-    ),
-    mistake(
-        "nothing is handed back",
-        "matcher/handlers/batches.py",
-        "    if handed_back:\n",
-        "    if False:\n",
-        HOURS,
-        "handed_back",
-    ),
-    mistake(
-        "a part of a gift is spent again",
-        "matcher/store/gifts.py",
-        "one.part <= gift.parts",
-        "one.part < gift.parts",
-        HOURS,
-        "next_part",
-    ),
-    mistake(
-        "a policy holds before its date",
-        "versions.py",
-        "    if holds is None or report.in_force_from is None or report.in_force_from <= reported_at:\n",
-        "    if True:\n",
-        POOLS,
-        "announced_before",
     ),
 ]

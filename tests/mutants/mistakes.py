@@ -4,6 +4,7 @@ from tests.mutants.applying import APPLYING
 from tests.mutants.bounding import BOUNDING
 from tests.mutants.letting_in import LETTING_IN
 from tests.mutants.matching import MATCHING
+from tests.mutants.merging import MERGING
 from tests.mutants.observing import OBSERVING
 from tests.mutants.proving import PROVING
 from tests.mutants.repairing import REPAIRING
@@ -27,5 +28,6 @@ MISTAKES = [
     *BOUNDING,
     *OBSERVING,
     *MATCHING,
+    *MERGING,
     *PROVING,
 ]

@@ -1,7 +1,7 @@
 """What a batch hour brings on a real database: merging upward, handing back, several batches, parts, chance."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -128,6 +128,50 @@ async def test_a_pool_fuller_than_a_batch_closes_several_at_one_hour(connection:
     assert await next_due(connection) == after(18 + DAY)
     for said in (*first_said, *second_said):
         assert len(await read_back(connection, said)) == 2
+
+
+async def few_households_of_three_cities(connection: Connection) -> None:
+    """More needs than a batch, of four households in each city; the first city's few are older. A gift for each."""
+    for city, count, hours in (("TRIST", 8, 0), ("TRIZM", NEEDS_MAX // 2 + 50, 1), ("TRANK", NEEDS_MAX // 2 + 50, 1)):
+        await state_policy(connection, city, border=Border.COUNTRY)
+        fields: dict[str, Any] = {"city": city, "hours": hours, "border": Border.COUNTRY}
+        households = [named(f"household {city} {number}") for number in range(4)]
+        needs = [
+            need_opened(f"{city} {number}", 9_000, household=households[number % 4], vouched=True, **fields)
+            for number in range(count)
+        ]
+        gifts = [gift_opened(f"{city} {number}", 10_000, **fields) for number in range(count)]
+        await let_wait(connection, needs, gifts)
+
+
+async def test_a_pool_that_others_merge_into_closes_as_many_at_one_hour_as_it_is_full(connection: Connection) -> None:
+    """Breaks if a peak in small cities waits for days, or if one city's needs end it, or if what is urgent in another
+    is handed back before the last of these batches, which may pay it."""
+    await few_households_of_three_cities(connection)
+    other = "TRIZM~water-bill~TRY"
+    await connection.execute("UPDATE need SET cut_off = '2022-07-07' WHERE pool = $1", other)
+    (first,) = batches(await decide(connection, THIRD_EVENING))
+    again = await next_due(connection)
+    assert (first.pool, first.nth, again) == ("TR~water-bill~TRY", 0, THIRD_EVENING + timedelta(microseconds=1))
+    assert await decide(connection, THIRD_EVENING, other) == [], "the pool closed one at this moment"
+    assert await next_due(connection, other) == again
+    (second,) = batches(await decide(connection, again))
+    assert (second.pool, second.due, second.nth, second.number) == (first.pool, THIRD_EVENING, 1, 2)
+    assert not {one.need for one in first.needs} & {one.need for one in second.needs}
+    assert await decide(connection, again, other) == [], "nothing that is urgent is left"
+    assert {await next_due(connection), await next_due(connection, other)} == {after(18 + 3 * DAY)}
+    assert await connection.fetch("SELECT FROM pool WHERE merged_into IS NOT NULL") == [], "the hour is over"
+
+
+async def test_who_merges_for_a_full_pool_merges_no_further(connection: Connection) -> None:
+    """Breaks if a city whose needs are all met goes on to the network, where nobody has waited yet."""
+    await few_households_of_three_cities(connection)
+    await connection.execute("UPDATE gift SET border = 'network'")
+    await connection.execute("UPDATE need SET border = 'network'")
+    await decide(connection, THIRD_EVENING)
+    await connection.execute("UPDATE gift SET city = 'GRATH' WHERE reserved IS NULL")
+    assert await decide(connection, await next_due(connection)) == []
+    assert await next_due(connection) == after(18 + 3 * DAY)
 
 
 async def test_the_rest_of_a_gift_waits_and_is_spent_as_its_next_part(connection: Connection) -> None:

@@ -41,6 +41,11 @@ class Pool(NamedTuple):
         area = self.area[:COUNTRY_LETTERS] if self.level is Border.CITY else NETWORK
         return self._replace(area=area)
 
+    def all_above(self) -> list["Pool"]:
+        """The pools into which it merges, the lowest first."""
+        above = self.above()
+        return [above, *above.all_above()] if above else []
+
     @property
     def borders(self) -> tuple[Border, ...]:
         """The borders of those that may be in it: their policies let giving go as far, or farther."""

@@ -1,6 +1,8 @@
 """Batches: decided at a batch hour, announced, and applied when read back."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from b40_chassis import decisions
 from b40_chassis.hears import Due, Heard
@@ -22,12 +24,19 @@ from b40_solidarity.waiting import has_waited_long, longest_since
 KIND = "batch"
 
 
+class Closed(NamedTuple):
+    """A pool that closed a batch, and whether more may wait in it than the batch could look at."""
+
+    pool: Pool
+    is_fuller: bool
+
+
 @hears.due("batch hour", pools.due)
 async def decide_batch(due: Due, work: Work) -> None:
     """Close a batch if there are parties enough, and if not, one of the pool that it merges into.
 
     What a decision names is reserved, and it is announced; it does nothing else yet. A pool fuller than a batch closes
-    several at one hour. What can wait no longer is handed back.
+    several at one hour, also one that others merge into. What can wait no longer is handed back.
     """
     pool = await pools.lock(work.connection, due.subject)
     hour = Hour.of(due.time)
@@ -35,34 +44,41 @@ async def decide_batch(due: Due, work: Work) -> None:
     assert terms is not None, "a pool has batch hours from when its policy holds"
     next_hour = next_batch_hour(hour.time, terms.batch_hours, terms.batch_weekdays)
     waiting = await needs.lock_waiting(work.connection, pool, hour.time, next_hour.date())
-    is_fuller = await _close(pool, waiting, due, next_hour, work)
-    if is_fuller is None and _must_merge(waiting, hour.time, terms):
-        is_fuller = await _close_merged(pool, due, next_hour, work)
-    if is_fuller and not hour.is_last:
-        await pools.set_next_due(work.connection, pool.name, hour.next_batch())
+    closed = await _close(pool, waiting, due, work)
+    if closed is None:
+        must_merge = _must_merge(waiting, hour.time, terms)
+        merges_into = pool.all_above() if must_merge else await pools.merged_into(work.connection, pool.name)
+        closed = await _close_merged(merges_into, due, next_hour, work)
+    if closed is not None and closed.is_fuller and not hour.is_last:
+        await pools.close_another(work.connection, pool.name, hour.next_batch(), closed.pool)
         return
     await _hand_back(pool, due, next_hour, terms, work)
     await pools.set_next_due(work.connection, pool.name, next_hour)
 
 
-async def _close(pool: Pool, waiting: list[Need], due: Due, next_hour: datetime, work: Work) -> bool | None:
-    """Close a batch of a pool. Returns whether more may wait than it could look at, or None if it does not close."""
+async def _close(pool: Pool, waiting: list[Need], due: Due, work: Work) -> Closed | None:
+    """Close a batch of a pool, or return None.
+
+    One that closed at this very moment, and closes another for another city, is looked at again.
+    """
     hour = Hour.of(due.time)
     offered = await gifts.lock_waiting(work.connection, pool, hour.time) if waiting else []
     carried_minor = await pools.free_carry(work.connection, pool.name) if offered else 0
     batch = close(waiting, offered, max(carried_minor, 0), work.random(due))
     if batch is None:
         return None
+    is_fuller = len(waiting) >= NEEDS_MAX or len(offered) >= GIFTS_MAX
     number = await decisions.next_number(work.connection, KIND, pool.name, due.time)
     if number is None:
-        return None
+        is_fuller = is_fuller or await pools.closes_another(work.connection, pool.name, due.time)
+        return Closed(pool, is_fuller) if is_fuller else None
     event = decided(pool, number, hour, batch, needs_batch=work.new_id(due), gifts_batch=work.new_id(due))
     await needs.reserve(work.connection, [one.need for one in event.needs], event.needs_batch)
     await gifts.reserve(work.connection, [one.gift for one in event.gifts], event.gifts_batch)
     await left_out.note(work.connection, [*event.left_needs, *event.left_gifts], hour.time)
     await pools.reserve_carry(work.connection, pool.name, event.needs_batch, batch.carried_in_minor)
     work.announce(event, cause=due, time=hour.time)
-    return len(waiting) >= NEEDS_MAX or len(offered) >= GIFTS_MAX
+    return Closed(pool, is_fuller)
 
 
 def _must_merge(waiting: list[Need], hour: datetime, terms: PolicyTerms) -> bool:
@@ -73,18 +89,16 @@ def _must_merge(waiting: list[Need], hour: datetime, terms: PolicyTerms) -> bool
     return any(need.urgent for need in waiting) or has_waited_long(oldest, hour, terms)
 
 
-async def _close_merged(pool: Pool, due: Due, next_hour: datetime, work: Work) -> bool | None:
-    """Close a batch of the lowest pool above that has parties enough: all of the area that may go so far."""
+async def _close_merged(merges_into: Sequence[Pool], due: Due, next_hour: datetime, work: Work) -> Closed | None:
+    """Close a batch of the lowest of these pools that has parties enough: all of the area that may go so far."""
     hour = Hour.of(due.time)
-    above = pool.above()
-    while above is not None:
+    for above in merges_into:
         await pools.enter(work.connection, {above}, hour.time)
         await pools.lock(work.connection, above.name)
         waiting = await needs.lock_waiting(work.connection, above, hour.time, next_hour.date())
-        is_fuller = await _close(above, waiting, due, next_hour, work)
-        if is_fuller is not None:
-            return is_fuller
-        above = above.above()
+        closed = await _close(above, waiting, due, work)
+        if closed is not None:
+            return closed
     return None
 
 

@@ -59,7 +59,29 @@ async def lock(connection: Connection, name: str) -> Pool:
 
 async def set_next_due(connection: Connection, name: str, next_due: datetime) -> None:
     """The batch hour is over; the next one comes then."""
-    await connection.execute("UPDATE pool SET next_due = $2 WHERE name = $1", name, next_due)
+    await connection.execute("UPDATE pool SET next_due = $2, merged_into = NULL WHERE name = $1", name, next_due)
+
+
+async def close_another(connection: Connection, name: str, next_due: datetime, closed: Pool) -> None:
+    """The batch hour is not over: ``closed``, the pool itself or one that it merged into, may close another batch."""
+    merged_into = closed.name if closed.name != name else None
+    await connection.execute(
+        "UPDATE pool SET next_due = $2, merged_into = $3 WHERE name = $1", name, next_due, merged_into
+    )
+
+
+async def merged_into(connection: Connection, name: str) -> list[Pool]:
+    """The pool that a pool merged into at this batch hour and that may close another batch, if any."""
+    above: str | None = await connection.fetchval("SELECT merged_into FROM pool WHERE name = $1", name)
+    return [Pool.named(above)] if above else []
+
+
+async def closes_another(connection: Connection, name: str, now: datetime) -> bool:
+    """Whether a city that merged into this pool is to close another batch of it at this hour."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM pool WHERE merged_into = $1 AND next_due > $2)", name, now
+    )
+    return found
 
 
 async def free_carry(connection: Connection, name: str) -> int:

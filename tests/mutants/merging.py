@@ -1,0 +1,93 @@
+"""Mistakes in where needs and gifts wait: pools that merge, what is handed back, parts and their lines, policies."""
+
+from functools import partial
+
+from tests.mutants import mistake
+
+Mistake = partial(mistake.Mistake, package=mistake.SOLIDARITY)
+HOURS = "tests/solidarity/test_hours.py"
+LINES = "tests/solidarity/test_lines.py"
+POOLS = "tests/solidarity/test_pools.py"
+
+MERGING = [
+    Mistake(
+        "borders are crossed",
+        "pools.py",
+        "return order[order.index(self.level) :]",
+        "return order",
+        HOURS,
+        "border or merged_is_not",
+    ),
+    Mistake(
+        "a household of a city that does not vouch counts where pools merge",
+        "matcher/store/needs.py",
+        'counts=row["vouched"] or not merged',
+        "counts=True",
+        HOURS,
+        "merged_is_not",
+    ),
+    Mistake(
+        "nothing is handed back",
+        "matcher/handlers/batches.py",
+        "    if handed_back:\n",
+        "    if False:\n",
+        HOURS,
+        "handed_back",
+    ),
+    Mistake(
+        "a part of a gift is spent again",
+        "matcher/store/gifts.py",
+        "one.part <= gift.parts",
+        "one.part < gift.parts",
+        HOURS,
+        "next_part",
+    ),
+    Mistake(
+        "a pool that others merge into closes one batch an hour",
+        "matcher/handlers/batches.py",
+        "await pools.merged_into(work.connection, pool.name)",
+        "[]",
+        HOURS,
+        "as_it_is_full",
+    ),
+    Mistake(
+        "what a full pool's next batch may pay is handed back before",
+        "matcher/handlers/batches.py",
+        "        is_fuller = is_fuller or await pools.closes_another(work.connection, pool.name, due.time)\n",
+        "",
+        HOURS,
+        "as_it_is_full",
+    ),
+    Mistake(
+        "a city without needs merges further and further",
+        "matcher/handlers/batches.py",
+        "pool.all_above() if must_merge else await",
+        "pool.all_above() if must_merge or hour.nth else await",
+        HOURS,
+        "no_further",
+    ),
+    Mistake(
+        "the reference of a line hangs on its batch",
+        "needs/handlers/batches.py",
+        "line=work.identity.new(pseudonyms.line(need.first, number), 0)",
+        "line=work.new_id(heard)",
+        LINES,
+        "need_and_part",
+    ),
+    Mistake(
+        "the reference of a line hangs on the answer before",
+        "needs/handlers/answers.py",
+        "line = work.identity.new(pseudonyms.line(need.first, part), 0)",
+        "line = work.new_id(heard)",
+        LINES,
+        "need_and_part",
+    ),
+    Mistake(
+        "a policy holds before its date",
+        "versions.py",
+        "    if holds is None or report.in_force_from is None or report.in_force_from <= reported_at:\n",
+        "    if True:\n",
+        POOLS,
+        "announced_before",
+    ),
+]
