@@ -7,7 +7,6 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import PIPE, STDOUT
-from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -17,9 +16,9 @@ from b40_contracts.cloudevents import to_kafka, to_structured
 from b40_contracts.platform import EventRefused
 from b40_contracts.registry import CityProfileReported, MembershipReported
 from b40_contracts.solidarity import (
-    BillReported,
     CurrencyRules,
     GiftReported,
+    NeedWithdrawalReported,
     PolicyReported,
     SupportKind,
 )
@@ -156,24 +155,15 @@ async def test_a_gift_of_137_42_is_refused(traveller: Traveller) -> None:
     assert answer.json()["field"] == "data.amount_minor"
 
 
-async def test_a_need_without_attestation_is_refused(traveller: Traveller) -> None:
-    """Breaks if a bill is opened for a household that no city attested."""
-    bill = BillReported(
-        need=UUID("bbbbbbbb-0000-4000-8000-000000000001"),
-        attestation=UUID("bbbbbbbb-0000-4000-8000-000000000002"),
-        city="BGBOJ",
-        kind=SupportKind.WATER_BILL,
-        currency="TRY",
-        amount_minor=9_000,
-        biller="water",
-        reference="cmVm",
-        tag="dGFn",
-        cut_off=date(2022, 9, 1),
+async def test_who_withdraws_a_need_that_nobody_reported_is_told(traveller: Traveller) -> None:
+    """Breaks if a report on the side of needs, which comes over HTTPS alone, is refused without a word."""
+    withdrawal = NeedWithdrawalReported(
+        need=UUID("bbbbbbbb-0000-4000-8000-000000000001"), attestation=UUID("bbbbbbbb-0000-4000-8000-000000000002")
     )
-    await traveller.posts("solidarity-needs", envelope(bill, "no-attestation", TIME))
-    state, reason = await traveller.fate("solidarity-needs", "no-attestation")
+    await traveller.posts("solidarity-needs", envelope(withdrawal, "no-need", TIME))
+    state, reason = await traveller.fate("solidarity-needs", "no-need")
     assert state == "refused"
-    assert "no-attestation" in reason
+    assert "no-need" in reason
 
 
 async def test_an_id_used_again_over_https_is_a_conflict(traveller: Traveller) -> None:

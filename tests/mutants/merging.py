@@ -5,6 +5,7 @@ from functools import partial
 from tests.mutants import mistake
 
 Mistake = partial(mistake.Mistake, package=mistake.SOLIDARITY)
+EARLY = "tests/solidarity/test_early.py"
 HOURS = "tests/solidarity/test_hours.py"
 LINES = "tests/solidarity/test_lines.py"
 POOLS = "tests/solidarity/test_pools.py"
@@ -81,6 +82,30 @@ MERGING = [
         "line = work.new_id(heard)",
         LINES,
         "need_and_part",
+    ),
+    Mistake(
+        "bills that waited are measured against the cap all at once",
+        "needs/handlers/attestations.py",
+        "    for bill in await early.attested(report.attestation, work):\n        await open_needs([bill], work)\n",
+        "    await open_needs(await early.attested(report.attestation, work), work)\n",
+        EARLY,
+        "before_its_attestation",
+    ),
+    Mistake(
+        "anybody withdraws a bill that waits",
+        "needs/handlers/withdrawals.py",
+        "early_bills.take_one(work.connection, report.need, report.attestation)",
+        "early_bills.take_one(work.connection, report.need)",
+        EARLY,
+        "withdrawn_while_it_waits",
+    ),
+    Mistake(
+        "a bill that was withdrawn waits on",
+        "needs/handlers/withdrawals.py",
+        "    if await early_bills.take_one(",
+        "    if False and await early_bills.take_one(",
+        EARLY,
+        "withdrawn_while_it_waits",
     ),
     Mistake(
         "a policy holds before its date",

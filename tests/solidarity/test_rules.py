@@ -85,7 +85,6 @@ def test_an_attestation_keeps_to_the_policy(changes: dict[str, object], why: str
     ("attested", "changes", "why"),
     [
         (ATTESTED, {}, None),
-        (None, {}, "no-attestation"),
         (replace(ATTESTED, until=date(2022, 7, 3)), {}, "attestation-expired"),
         (replace(ATTESTED, until=date(2022, 7, 4)), {}, None),
         (replace(ATTESTED, city="GRATH"), {}, "another-city"),
@@ -96,7 +95,7 @@ def test_an_attestation_keeps_to_the_policy(changes: dict[str, object], why: str
     ],
 )
 def test_a_bill_needs_an_attestation_that_covers_it(
-    attested: Attestation | None, changes: dict[str, Any], why: str | None
+    attested: Attestation, changes: dict[str, Any], why: str | None
 ) -> None:
     assert reason(objection_to_bill(bill("a", 9_000, **changes), attested, after(9))) == why
 

@@ -113,7 +113,6 @@ async def test_fewer_than_k_wait_and_what_is_rejected_or_said_again_changes_no_s
 async def test_what_is_withdrawn_is_not_ordered_and_what_is_not_acceptable_is_refused(stage: Stage) -> None:
     await stage.publish(gift_reported("exact", 13_742), time=MORNING)
     await stage.publish(gift_reported("euro", 1_000, currency="EUR"), time=MORNING)
-    await stage.publish(bill("nobody", 9_000), time=MORNING)
     await stage.publish(attestation("greedy", cap_minor=60_001), time=MORNING)
     await ask(stage, [*FIVE, "f"], 5_000)
     await give(stage, FIVE, 10_000)
@@ -127,7 +126,6 @@ async def test_what_is_withdrawn_is_not_ordered_and_what_is_not_acceptable_is_re
         "above-cap",
         "bill-known",
         "currency-not-offered",
-        "no-attestation",
         "not-a-denomination",
     ]
     (told,) = (refusal for refusal in stage.refusals() if refusal.reason == "not-a-denomination")

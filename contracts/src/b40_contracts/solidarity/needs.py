@@ -50,7 +50,7 @@ class AttestationReported(Event):
 class BillReported(Event):
     """A biller confirms that a bill under an attestation is open, and its amount. Leads to NeedOpened.
 
-    The key is the attestation, so that both are heard in order. Refused: ``no-attestation``,
+    One that comes before its attestation waits for it. Refused: ``no-attestation`` (none came within 30 days),
     ``attestation-expired``, ``another-city``, ``kind-not-attested``, ``another-currency``, ``above-cap``,
     ``need-known``, ``bill-known`` (the same bill is open or was paid already), ``policy-not-in-force``.
     """

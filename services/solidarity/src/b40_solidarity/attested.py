@@ -37,10 +37,8 @@ def objection_to_attestation(report: AttestationReported, policy: PolicyTerms) -
     return None
 
 
-def objection_to_bill(report: BillReported, attestation: Attestation | None, time: datetime) -> Objection | None:
+def objection_to_bill(report: BillReported, attestation: Attestation, time: datetime) -> Objection | None:
     """Why a bill confirmed at ``time`` cannot be opened under its attestation, or None."""
-    if attestation is None:
-        return Objection("no-attestation", "attestation: no city attested that this household is eligible")
     if time.date() > attestation.until:
         return Objection("attestation-expired", f"attestation: it held until {attestation.until}")
     if report.city != attestation.city:

@@ -7,13 +7,23 @@ from b40_contracts.catalogue import TOPICS
 from b40_contracts.solidarity import NEEDS, Policy
 
 from b40_solidarity.needs import api, operations
-from b40_solidarity.needs.handlers import answers, attestations, batches, bills, cities, policies, records, withdrawals
+from b40_solidarity.needs.handlers import (
+    answers,
+    attestations,
+    batches,
+    bills,
+    cities,
+    early,
+    policies,
+    records,
+    withdrawals,
+)
 from b40_solidarity.needs.hears import hears
 from b40_solidarity.needs.store import policies as policy_store
 from b40_solidarity.needs.tasks import tasks
 from b40_solidarity.needs.workers import trees
 
-HANDLERS = (cities, policies, attestations, bills, withdrawals, batches, answers, records)
+HANDLERS = (cities, policies, attestations, bills, early, withdrawals, batches, answers, records)
 WORKERS = (trees,)
 """Importing them registered them."""
 

@@ -6,6 +6,8 @@ from b40_contracts.registry import CITIES
 from b40_contracts.solidarity import POLICIES, AttestationReported
 
 from b40_solidarity.attested import objection_to_attestation
+from b40_solidarity.needs.handlers import early
+from b40_solidarity.needs.handlers.bills import open_needs
 from b40_solidarity.needs.hears import hears
 from b40_solidarity.needs.store import attestations as store
 from b40_solidarity.needs.store import cities, policies
@@ -16,7 +18,7 @@ NOT_IN_FORCE = Objection("policy-not-in-force", "city: its policy is announced, 
 
 @hears.each(AttestationReported)
 async def enter_attestation(heard: Heard[AttestationReported], work: Work) -> None:
-    """An attestation holds if its city's policy allows it."""
+    """An attestation holds if its city's policy allows it. Bills that waited for it are opened, one after the other."""
     report = heard.event
     if not await cities.is_known(work.connection, report.city):
         await work.wait_for(heard, CITIES, report.city)
@@ -31,3 +33,5 @@ async def enter_attestation(heard: Heard[AttestationReported], work: Work) -> No
         work.refuse(heard, objection.reason, objection.detail)
         return
     await store.enter(work.connection, report)
+    for bill in await early.attested(report.attestation, work):
+        await open_needs([bill], work)

@@ -11,6 +11,7 @@ from b40_contracts.solidarity import BillReported, Policy, PolicyTerms
 from b40_solidarity import pseudonyms
 from b40_solidarity.attested import Attestation, objection_to_bill
 from b40_solidarity.hours import whole_hour
+from b40_solidarity.needs.handlers import early
 from b40_solidarity.needs.handlers.opening import opened
 from b40_solidarity.needs.hears import hears
 from b40_solidarity.needs.store import attestations, books, policies
@@ -27,15 +28,27 @@ Bills = Sequence[Heard[BillReported]]
 
 @hears.batch(BillReported)
 async def open_needs(bills: Bills, work: Work) -> None:
-    """A need is open from its bill's confirmation on, if its attestation covers it."""
+    """A need is open from its bill's confirmation on, if its attestation covers it; without one the bill waits."""
     attested = await attestations.lock(work.connection, [heard.event.attestation for heard in bills])
+    if len(attested) < len(bills):
+        await _let_wait([heard for heard in bills if heard.event.attestation not in attested], work)
     policies_of = await policies.of(work.connection, {heard.event.city for heard in bills})
-    accepted = await _accepted(bills, attested, policies_of, work)
+    resting = [heard for heard in bills if heard.event.attestation in attested]
+    accepted = await _accepted(resting, attested, policies_of, work)
     needs = [_need(heard, terms, work) for heard, terms in accepted]
     await _enter(needs, work)
     for (heard, _), need in zip(accepted, needs, strict=True):
         attestation = attested[need.attestation]
         work.announce(opened(need, attestation.city, attestation.household, work), cause=heard, time=need.since)
+
+
+async def _let_wait(bills: Bills, work: Work) -> None:
+    """Without an attestation yet they wait, but for those whose needs are known already."""
+    needs_known = await store.known(work.connection, [heard.event.need for heard in bills])
+    entered = await early.let_wait([heard for heard in bills if heard.event.need not in needs_known], work)
+    for heard in bills:
+        if heard.event.need not in entered:
+            work.refuse(heard, NEED_KNOWN.reason, NEED_KNOWN.detail)
 
 
 async def _accepted(
@@ -49,7 +62,7 @@ async def _accepted(
         report = heard.event
         policy = policies_of.get(report.city)
         terms = policy.at(heard.time) if policy else None
-        objection = objection_to_bill(report, attested.get(report.attestation), heard.time)
+        objection = objection_to_bill(report, attested[report.attestation], heard.time)
         if objection is None and report.need in needs_known:
             objection = NEED_KNOWN
         if objection is None and _bill(report) in bills_known:

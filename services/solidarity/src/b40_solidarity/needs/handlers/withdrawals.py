@@ -7,13 +7,16 @@ from b40_contracts.solidarity import NeedClosed, NeedWithdrawalReported
 from b40_solidarity.hours import whole_hour
 from b40_solidarity.needs.handlers.withdrawing import withdraw
 from b40_solidarity.needs.hears import hears
+from b40_solidarity.needs.store import early_bills
 from b40_solidarity.needs.store import needs as store
 
 
 @hears.each(NeedWithdrawalReported)
 async def withdraw_need(heard: Heard[NeedWithdrawalReported], work: Work) -> None:
-    """What is open of a need is met no more; what is ordered goes on, but is not opened again."""
+    """What is open of a need is met no more; what is ordered goes on, but is not opened again; a bill waits no more."""
     report = heard.event
+    if await early_bills.take_one(work.connection, report.need, report.attestation) is not None:
+        return
     parts = await store.lock_parts(work.connection, report.need)
     if report.attestation not in {part.attestation for part in parts if part.id == report.need}:
         work.refuse(heard, "no-need", "need: there is no such need under this attestation")

@@ -1,0 +1,67 @@
+"""Bills that were confirmed before their households were attested: they wait for the attestation."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from asyncpg import Record
+from b40_chassis.hears import Connection
+from b40_contracts.solidarity import BillReported
+
+
+class EarlyBill(NamedTuple):
+    """A bill as it was reported, and how long it waits."""
+
+    source: str
+    id: str
+    time: datetime
+    until: datetime
+    report: BillReported
+
+
+async def enter(connection: Connection, bills: Sequence[EarlyBill]) -> set[UUID]:
+    """Let bills wait. Returns the needs of those that do; of the same need the first does."""
+    entered = set()
+    for bill in bills:
+        need: UUID | None = await connection.fetchval(
+            """INSERT INTO early_bill (need, attestation, source, id, time, until, report)
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING need""",
+            bill.report.need,
+            bill.report.attestation,
+            bill.source,
+            bill.id,
+            bill.time,
+            bill.until,
+            bill.report.model_dump(mode="json"),
+        )
+        entered |= {need} if need else set()
+    return entered
+
+
+async def take(connection: Connection, attestation: UUID) -> list[EarlyBill]:
+    """What waited for an attestation and does so no more, in the order in which it came."""
+    rows = await connection.fetch("DELETE FROM early_bill WHERE attestation = $1 RETURNING *", attestation)
+    return [_bill(row) for row in sorted(rows, key=lambda row: int(row["number"]))]
+
+
+async def take_one(connection: Connection, need: UUID, attestation: UUID | None = None) -> EarlyBill | None:
+    """The bill of a need, which waits no more, or None if it does not wait (for this attestation)."""
+    row = await connection.fetchrow(
+        "DELETE FROM early_bill WHERE need = $1 AND ($2::uuid IS NULL OR attestation = $2) RETURNING *",
+        need,
+        attestation,
+    )
+    return _bill(row) if row else None
+
+
+async def due(connection: Connection, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
+    """Needs whose bills have waited as long as they may, oldest first."""
+    rows = await connection.fetch(
+        "SELECT need, until FROM early_bill WHERE until <= $1 ORDER BY until, need LIMIT $2", now, limit
+    )
+    return [(str(row["need"]), row["until"]) for row in rows]
+
+
+def _bill(row: Record) -> EarlyBill:
+    return EarlyBill(row["source"], row["id"], row["time"], row["until"], BillReported.model_validate(row["report"]))
