@@ -1,4 +1,4 @@
-"""Mistakes in where needs and gifts wait: pools that merge, what is handed back, parts and their lines, policies."""
+"""Mistakes in where needs and gifts wait: pools that merge, bills, parts and their lines, policies."""
 
 from functools import partial
 
@@ -9,6 +9,7 @@ EARLY = "tests/solidarity/test_early.py"
 HOURS = "tests/solidarity/test_hours.py"
 LINES = "tests/solidarity/test_lines.py"
 POOLS = "tests/solidarity/test_pools.py"
+TRAVEL = "tests/solidarity/test_travel.py"
 
 MERGING = [
     Mistake(
@@ -106,6 +107,14 @@ MERGING = [
         "    if False and await early_bills.take_one(",
         EARLY,
         "withdrawn_while_it_waits",
+    ),
+    Mistake(
+        "who pays a package out decides what it comes to",
+        "needs/handlers/bills.py",
+        "objection = objection_to_amount(report, terms) if terms else NOT_IN_FORCE",
+        "objection = None if terms else NOT_IN_FORCE",
+        TRAVEL,
+        "a_package_is_paid_out",
     ),
     Mistake(
         "a policy holds before its date",

@@ -9,13 +9,14 @@ from b40_chassis.identity import Identity
 from b40_contracts.solidarity import (
     CurrencyRules,
     OrderAnswerReported,
+    Package,
     PolicyReported,
     PolicyTerms,
     SupportKind,
 )
 from b40_solidarity import pseudonyms
 from b40_solidarity.answered import objection_to_answer
-from b40_solidarity.attested import Attestation, objection_to_attestation, objection_to_bill
+from b40_solidarity.attested import Attestation, objection_to_amount, objection_to_attestation, objection_to_bill
 from b40_solidarity.denominations import objection_to_gift
 from b40_solidarity.hours import end_of_week, next_batch_hour, whole_hour
 from b40_solidarity.objections import Objection
@@ -98,6 +99,37 @@ def test_a_bill_needs_an_attestation_that_covers_it(
     attested: Attestation, changes: dict[str, Any], why: str | None
 ) -> None:
     assert reason(objection_to_bill(bill("a", 9_000, **changes), attested, after(9))) == why
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"kind": SupportKind.FAMILY, "amount_minor": 35_000}, None),
+        ({"kind": SupportKind.FAMILY, "amount_minor": 34_999}, "another-amount"),
+        ({"kind": SupportKind.STUDENT, "amount_minor": 35_000}, "package-not-offered"),
+        ({"kind": SupportKind.FAMILY, "amount_minor": 35_000, "currency": "EUR"}, "package-not-offered"),
+        ({"kind": WATER, "amount_minor": 12_345}, None),
+        ({"kind": SupportKind.GAS_BILL, "amount_minor": 12_345}, None),
+    ],
+)
+def test_a_package_has_the_amount_of_the_policy_and_a_bill_that_of_its_biller(
+    changes: dict[str, Any], why: str | None
+) -> None:
+    terms = policy(currencies=(rules_with(Package(kind=SupportKind.FAMILY, amount_minor=35_000)),))
+    report = bill("a", 1).model_copy(update=changes)
+    assert reason(objection_to_amount(report, terms)) == why
+
+
+def rules_with(*packages: Package) -> CurrencyRules:
+    return CurrencyRules(currency="TRY", denominations=(5_000,), cap_minor=60_000, packages=packages)
+
+
+def test_a_policy_names_each_package_once_and_no_bill_among_them() -> None:
+    family = Package(kind=SupportKind.FAMILY, amount_minor=35_000)
+    with pytest.raises(ValidationError, match="named twice"):
+        rules_with(family, family)
+    with pytest.raises(ValidationError, match="a bill has the amount"):
+        rules_with(Package(kind=WATER, amount_minor=9_000))
 
 
 @pytest.mark.parametrize(

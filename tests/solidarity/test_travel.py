@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 from string import ascii_lowercase
+from typing import Any
 
 import pytest
 from b40_contracts.solidarity import (
@@ -10,6 +11,7 @@ from b40_contracts.solidarity import (
     TOPICS,
     BatchDecided,
     Border,
+    CurrencyRules,
     GiftNoticeRequested,
     GiftOpened,
     GiftsSpent,
@@ -18,8 +20,10 @@ from b40_contracts.solidarity import (
     NeedsOrdered,
     NeedWithdrawalReported,
     OrderPlaced,
+    Package,
     RecordPublished,
     StatisticsPublished,
+    SupportKind,
 )
 
 from tests.solidarity.given import attestation, bill, gift_reported, named, policy, sealed
@@ -133,6 +137,24 @@ async def test_what_is_withdrawn_is_not_ordered_and_what_is_not_acceptable_is_re
     await answer_all(stage)
     rows = await stage.query("solidarity-needs", "SELECT needs, settled, withdrawn FROM book")
     assert [tuple(row) for row in rows] == [(30_000, 25_000, 5_000)]
+
+
+async def test_a_package_is_paid_out_by_its_partner_in_the_amount_of_the_policy(stage: Stage) -> None:
+    """Breaks if whoever pays a package out decides what it comes to."""
+    package = Package(kind=SupportKind.FAMILY, amount_minor=9_000)
+    rules = CurrencyRules(currency="TRY", denominations=(10_000,), cap_minor=60_000, packages=(package,))
+    await stage.publish(policy(kinds=(SupportKind.FAMILY,), currencies=(rules,)), time="2022-07-02")
+    await stage.quiet()
+    paid_out: dict[str, Any] = {"kind": SupportKind.FAMILY, "biller": "card-operator"}
+    for name in FIVE:
+        await stage.publish(attestation(name, kinds=(SupportKind.FAMILY,)), time=MORNING)
+        await stage.publish(bill(name, 9_000, **paid_out), time=MORNING)
+        await stage.publish(gift_reported(name, 10_000, kind=SupportKind.FAMILY), time=MORNING)
+    await stage.publish(bill("too much", 9_001, of="a", **paid_out), time=MORNING)
+    await close_at(stage, BATCH_HOUR)
+    assert [refusal.reason for refusal in stage.refusals()] == ["another-amount"]
+    (order,) = stage.said(OrderPlaced)
+    assert (order.biller, order.total_minor, len(order.lines)) == ("card-operator", 45_000, 5)
 
 
 async def test_a_policy_that_is_announced_holds_from_its_date_for_what_comes_then(stage: Stage) -> None:

@@ -52,7 +52,8 @@ class BillReported(Event):
 
     One that comes before its attestation waits for it. Refused: ``no-attestation`` (none came within 30 days),
     ``attestation-expired``, ``another-city``, ``kind-not-attested``, ``another-currency``, ``above-cap``,
-    ``need-known``, ``bill-known`` (the same bill is open or was paid already), ``policy-not-in-force``.
+    ``need-known``, ``bill-known`` (the same bill is open or was paid already), ``policy-not-in-force``;
+    of a package, whose amount is the policy's, ``package-not-offered`` and ``another-amount``.
     """
 
     type = "org.b40.solidarity.bill.reported.v1"
@@ -62,7 +63,7 @@ class BillReported(Event):
     city: CityCode = Field(description="The city that attested.")
     kind: SupportKind = Field(description="What the bill is for.")
     currency: CurrencyCode = Field(description="Currency of the amount.")
-    amount_minor: Amount = Field(description="Amount of the bill, minor units.")
+    amount_minor: Amount = Field(description="Amount of the bill, or of the package, minor units.")
     biller: Slug = Field(description="Who is to be paid: a utility, or the partner that pays a package out.")
     reference: Sealed = Field(description="Reference of the bill, encrypted to the biller's key.")
     tag: Sealed = Field(description="The biller's own tag of the bill, a keyed hash: the same bill has the same.")

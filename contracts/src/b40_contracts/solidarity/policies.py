@@ -45,6 +45,11 @@ class SupportKind(StrEnum):
     HOME = "home"
     PENSIONERS_MARKET = "pensioners-market"
 
+    @property
+    def is_package(self) -> bool:
+        """Whether its amount is the policy's; a bill's is the biller's."""
+        return self not in (SupportKind.WATER_BILL, SupportKind.GAS_BILL)
+
 
 class Border(StrEnum):
     """How far giving may go: to households of the same city, of the same country, or anywhere in the network."""
@@ -62,6 +67,13 @@ class TokenEpoch(StrEnum):
     YEAR = "year"
 
 
+class Package(Part):
+    """A package of support, the same for every household, and what it comes to."""
+
+    kind: SupportKind = Field(description="The kind of support; no bill.")
+    amount_minor: Amount = Field(description="What a household is paid out, minor units.")
+
+
 class CurrencyRules(Part):
     """What a policy allows in one currency."""
 
@@ -70,6 +82,22 @@ class CurrencyRules(Part):
         description="The only amounts that a gift may have, minor units, as with coins: no gift betrays itself."
     )
     cap_minor: Amount = Field(description="The most that one attestation may allow a household, minor units.")
+    packages: Annotated[tuple[Package, ...], Field(max_length=len(SupportKind))] = Field(
+        default=(), description="The packages that are paid out in this currency, each kind once."
+    )
+
+    @model_validator(mode="after")
+    def _packages_are_no_bills_and_each_is_named_once(self) -> Self:
+        kinds = [package.kind for package in self.packages]
+        if len(kinds) != len(set(kinds)):
+            raise ValueError("packages: a kind is named twice")
+        if not all(kind.is_package for kind in kinds):
+            raise ValueError("packages: a bill has the amount that its biller says")
+        return self
+
+    def package(self, kind: SupportKind) -> Package | None:
+        """The package of a kind, or None if none is paid out."""
+        return next((package for package in self.packages if package.kind == kind), None)
 
 
 class PolicyTerms(Part):

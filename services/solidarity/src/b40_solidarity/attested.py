@@ -37,6 +37,19 @@ def objection_to_attestation(report: AttestationReported, policy: PolicyTerms) -
     return None
 
 
+def objection_to_amount(report: BillReported, policy: PolicyTerms) -> Objection | None:
+    """Why the amount is not that of the city's package, or None; a bill's amount is its biller's."""
+    if not report.kind.is_package:
+        return None
+    rules = policy.rules(report.currency)
+    package = rules.package(report.kind) if rules else None
+    if package is None:
+        return Objection("package-not-offered", f"kind: {report.city} pays no such package out in {report.currency}")
+    if report.amount_minor != package.amount_minor:
+        return Objection("another-amount", f"amount_minor: this package of {report.city} is {package.amount_minor}")
+    return None
+
+
 def objection_to_bill(report: BillReported, attestation: Attestation, time: datetime) -> Objection | None:
     """Why a bill confirmed at ``time`` cannot be opened under its attestation, or None."""
     if time.date() > attestation.until:

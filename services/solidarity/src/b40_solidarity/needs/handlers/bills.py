@@ -9,7 +9,7 @@ from b40_chassis.work import Work
 from b40_contracts.solidarity import BillReported, Policy, PolicyTerms
 
 from b40_solidarity import pseudonyms
-from b40_solidarity.attested import Attestation, objection_to_bill
+from b40_solidarity.attested import Attestation, objection_to_amount, objection_to_bill
 from b40_solidarity.hours import whole_hour
 from b40_solidarity.needs.handlers import early
 from b40_solidarity.needs.handlers.opening import opened
@@ -67,8 +67,8 @@ async def _accepted(
             objection = NEED_KNOWN
         if objection is None and _bill(report) in bills_known:
             objection = BILL_KNOWN
-        if objection is None and terms is None:
-            objection = NOT_IN_FORCE
+        if objection is None:
+            objection = objection_to_amount(report, terms) if terms else NOT_IN_FORCE
         if objection is not None or terms is None:
             assert objection is not None, "without terms in force there is an objection"
             work.refuse(heard, objection.reason, objection.detail)
