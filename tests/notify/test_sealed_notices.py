@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from b40_contracts.event import Event
 from b40_contracts.notify import DELIVERIES, NoticeDelivered
-from b40_contracts.solidarity import GiftNoticeRequested, NeedNoticeRequested, NoticeTemplate
+from b40_contracts.solidarity import GiftNoticeRequested, GreetingRequested, NeedNoticeRequested, NoticeTemplate
 
 from tests.notify.given import ANA, BORIS, SKOPJE, enter, state
 from tests.notify.post_office import PostOffice
@@ -15,11 +15,12 @@ from tests.support.stage import Stage
 NOTICE = UUID("0181b780-0000-8aaa-8bbb-010203040506")
 NEED = NeedNoticeRequested(notice=NOTICE, city="MKSKP", person=ANA, template=NoticeTemplate.BILL_PAID)
 GIFT = GiftNoticeRequested(notice=NOTICE, person=ANA, template=NoticeTemplate.GIFT_SPENT)
+GREETING = GreetingRequested(notice=NOTICE, city="MKSKP", person=ANA)
 
 TELLING = ("bill", "donor", "gift", "need", "aid", "paid", "solidarity", "settle", "skopje", "household")
 
 
-@pytest.mark.parametrize("event", [NEED, GIFT])
+@pytest.mark.parametrize("event", [NEED, GIFT, GREETING])
 async def test_a_sealed_notice_says_nothing_to_others(stage: Stage, post_office: PostOffice, event: Event) -> None:
     """Breaks if sender, subject line, a header, or the text betrays what it is about."""
     await state(stage, SKOPJE)

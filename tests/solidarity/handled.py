@@ -8,6 +8,7 @@ from b40_chassis.hears import Connection, Due, Heard
 from b40_chassis.identity import Identity
 from b40_chassis.work import Announcement, Work, Written
 from b40_contracts.catalogue import topic_of
+from b40_contracts.event import Event
 from b40_contracts.solidarity import DECISIONS, MATCHER, BatchDecided, GiftOpened, NeedOpened, Policy
 from b40_solidarity.matcher.handlers.batches import apply_batch, decide_batch
 from b40_solidarity.matcher.store import books, gifts, needs, policies, pools
@@ -16,6 +17,21 @@ from b40_solidarity.pools import Pool
 from tests.solidarity.given import MONDAY, POOL, WATER, K, after, named, policy
 
 IDENTITY = Identity(b"a secret of at least 32 bytes ...")
+
+
+def heard(event: Event, id_: str, time: datetime) -> Heard[Any]:
+    """An event as it is heard at this time, from somebody."""
+    return Heard(
+        event=event,
+        id=id_,
+        source="//somebody",
+        time=time,
+        appended=time,
+        topic="somewhere",
+        partition=0,
+        offset=0,
+        key=event.subject,
+    )
 
 
 async def announced_by(

@@ -1,13 +1,11 @@
 """The reference of a line on an order: of need and part alone, so that a biller knows a line said again."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import pytest
-from b40_chassis.hears import Connection, Heard
+from b40_chassis.hears import Connection
 from b40_chassis.identity import Identity
-from b40_contracts.event import Event
 from b40_contracts.solidarity import NEEDS, NeedsOrdered, OrderAnswerReported, OrderedNeed, OrderPlaced, Policy
 from b40_solidarity.needs.handlers.answers import settle_order
 from b40_solidarity.needs.handlers.batches import place_orders
@@ -16,23 +14,9 @@ from b40_solidarity.needs.store import attestations, cities, policies
 
 from tests.solidarity import handled
 from tests.solidarity.given import MONDAY, after, attestation, bill, named, policy
-from tests.solidarity.handled import announced_by
+from tests.solidarity.handled import announced_by, heard
 
 MORNING, FIRST, SECOND = after(9), after(18), after(42)
-
-
-def heard(event: Event, id_: str, time: datetime) -> Heard[Any]:
-    return Heard(
-        event=event,
-        id=id_,
-        source="//somebody",
-        time=time,
-        appended=time,
-        topic="somewhere",
-        partition=0,
-        offset=0,
-        key=event.subject,
-    )
 
 
 async def ask(connection: Connection, reported: str, time: datetime = MORNING) -> None:

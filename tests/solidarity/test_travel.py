@@ -15,6 +15,7 @@ from b40_contracts.solidarity import (
     GiftNoticeRequested,
     GiftOpened,
     GiftsSpent,
+    GreetingRequested,
     NeedNoticeRequested,
     NeedOpened,
     NeedsOrdered,
@@ -137,6 +138,21 @@ async def test_what_is_withdrawn_is_not_ordered_and_what_is_not_acceptable_is_re
     await answer_all(stage)
     rows = await stage.query("solidarity-needs", "SELECT needs, settled, withdrawn FROM book")
     assert [tuple(row) for row in rows] == [(30_000, 25_000, 5_000)]
+
+
+async def test_who_is_honoured_by_a_gift_is_told_once_it_arrived(stage: Stage) -> None:
+    """Breaks if somebody is told of a gift that still waits, or if only those are told whose givers want to be."""
+    await ask(stage, FIVE, 9_000)
+    for name in FIVE:
+        await stage.publish(gift_reported(name, 10_000, honoured=named(f"honoured by {name}")), time=MORNING)
+    await stage.publish(gift_reported("f", 10_000, person=None, honoured=named("honoured by f")), time=MORNING)
+    await close_at(stage, BATCH_HOUR)
+    await answer_all(stage)
+    told = {notice.person for notice in stage.said(GiftNoticeRequested)}
+    honoured = [notice.person for notice in stage.said(GreetingRequested)]
+    spent = [name for name in [*FIVE, "f"] if named(f"honoured by {name}") in honoured]
+    assert len(spent) == len(honoured) >= 5
+    assert told == {named(f"giver {name}") for name in spent if name != "f"}
 
 
 async def test_a_package_is_paid_out_by_its_partner_in_the_amount_of_the_policy(stage: Stage) -> None:

@@ -4,7 +4,7 @@ No event of one side names, or is caused by, one of the other.
 """
 
 from b40_contracts.platform import refusals
-from b40_contracts.solidarity.gifts import GiftNoticeRequested, GiftOpened, GiftReported
+from b40_contracts.solidarity.gifts import GiftNoticeRequested, GiftOpened, GiftReported, GreetingRequested
 from b40_contracts.solidarity.matcher import (
     BatchDecided,
     GiftBatchFinished,
@@ -175,7 +175,7 @@ GIFT_NOTICES = Topic(
     name="solidarity-gift-notices",
     kind=Kind.FACTS,
     description="Who is to be told that a gift was spent.",
-    events=(GiftNoticeRequested,),
+    events=(GiftNoticeRequested, GreetingRequested),
     producer=GIFTS,
     consumers=from_now("notify"),
     sealed=True,
@@ -263,6 +263,7 @@ __all__ = [
     "GiftRecordRooted",
     "GiftReported",
     "GiftsSpent",
+    "GreetingRequested",
     "NeedClosed",
     "NeedNoticeRequested",
     "NeedOpened",

@@ -28,6 +28,9 @@ class GiftReported(Event):
     gift: UUID = Field(description="Random id of the gift, unrelated to any account.")
     payer: Sealed = Field(description="Token of the verified payer, opaque: the same payer has the same in an epoch.")
     person: UUID | None = Field(default=None, description="Opaque id under which notices reach the giver, if wanted.")
+    honoured: UUID | None = Field(
+        default=None, description="Opaque id under which notices reach somebody in whose name it is given, if anybody."
+    )
     city: CityCode | None = Field(default=None, description="City whose households it is for; absent: anywhere.")
     kind: SupportKind | None = Field(default=None, description="Kind of support that it is for; absent: any.")
     currency: CurrencyCode = Field(description="Currency of the amount.")
@@ -73,3 +76,13 @@ class GiftNoticeRequested(Event):
     city: CityCode | None = Field(default=None, description="City that the gift was for; absent: anywhere.")
     person: UUID = Field(description="Opaque id under which notices reach the giver.")
     template: NoticeTemplate = Field(description="The sentence.")
+
+
+class GreetingRequested(Event):
+    """Somebody is to be told that a gift was given in their name. Not by whom, no amount; after its batch is final."""
+
+    type = "org.b40.solidarity.greeting.requested.v1"
+    key = "notice"
+    notice: UUID = Field(description="Id of the notice.")
+    city: CityCode | None = Field(default=None, description="City that the gift was for; absent: anywhere.")
+    person: UUID = Field(description="Opaque id under which notices reach the person.")

@@ -4,7 +4,13 @@ A lock screen shows a mail's sender, subject line and first words: none of these
 names an amount, a bill, a giver, a household, a department or a city.
 """
 
-from b40_contracts.solidarity import GiftNoticeRequested, NeedNoticeRequested, NoticeTemplate, StatisticsPublished
+from b40_contracts.solidarity import (
+    GiftNoticeRequested,
+    GreetingRequested,
+    NeedNoticeRequested,
+    NoticeTemplate,
+    StatisticsPublished,
+)
 
 from b40_notify.texts.text import Reader, Text
 
@@ -15,6 +21,7 @@ SENTENCES = {
     NoticeTemplate.BILL_PAID: "What you asked for has been taken care of.",
     NoticeTemplate.GIFT_SPENT: "What you gave has arrived. Thank you.",
 }
+IN_YOUR_NAME = "Somebody did good in your name."
 
 
 def need_notice(event: NeedNoticeRequested, _reader: Reader) -> Text:
@@ -25,6 +32,11 @@ def need_notice(event: NeedNoticeRequested, _reader: Reader) -> Text:
 def gift_notice(event: GiftNoticeRequested, _reader: Reader) -> Text:
     """Somebody's gift was spent."""
     return _sealed(event.template)
+
+
+def greeting(_event: GreetingRequested, _reader: Reader) -> Text:
+    """Somebody gave in the reader's name."""
+    return _neutral(IN_YOUR_NAME)
 
 
 def statistics_published(event: StatisticsPublished, _reader: Reader) -> Text:
@@ -41,4 +53,8 @@ def statistics_published(event: StatisticsPublished, _reader: Reader) -> Text:
 
 
 def _sealed(template: NoticeTemplate) -> Text:
-    return Text(NEUTRAL_LINE, (NEUTRAL_BEGINNING, SENTENCES[template]))
+    return _neutral(SENTENCES[template])
+
+
+def _neutral(sentence: str) -> Text:
+    return Text(NEUTRAL_LINE, (NEUTRAL_BEGINNING, sentence))

@@ -2,7 +2,13 @@
 
 from b40_chassis.hears import Heard
 from b40_chassis.work import Work
-from b40_contracts.solidarity import GiftBatchFinished, GiftNoticeRequested, GiftsSpent, NoticeTemplate
+from b40_contracts.solidarity import (
+    GiftBatchFinished,
+    GiftNoticeRequested,
+    GiftsSpent,
+    GreetingRequested,
+    NoticeTemplate,
+)
 
 from b40_solidarity.gifts.hears import hears
 from b40_solidarity.gifts.store import books, trees
@@ -29,11 +35,15 @@ async def spend_gifts(heard: Heard[GiftsSpent], work: Work) -> None:
 
 @hears.each(GiftBatchFinished)
 async def tell_givers(heard: Heard[GiftBatchFinished], work: Work) -> None:
-    """Those who want it are told that their gifts were spent, in an order that says nothing."""
-    givers = await store.givers_to_tell(work.connection, heard.event.batch)
-    work.random(heard).shuffle(givers)
-    for city, person in givers:
-        notice = GiftNoticeRequested(
-            notice=work.new_id(heard), city=city, person=person, template=NoticeTemplate.GIFT_SPENT
-        )
+    """Who wants it is told that a gift was spent, and somebody that it was in their name; no order says which gift."""
+    gifts = await store.to_tell(work.connection, heard.event.batch)
+    notices: list[GiftNoticeRequested | GreetingRequested] = []
+    for city, giver, honoured in gifts:
+        if giver is not None:
+            spent = NoticeTemplate.GIFT_SPENT
+            notices.append(GiftNoticeRequested(notice=work.new_id(heard), city=city, person=giver, template=spent))
+        if honoured is not None:
+            notices.append(GreetingRequested(notice=work.new_id(heard), city=city, person=honoured))
+    work.random(heard).shuffle(notices)
+    for notice in notices:
         work.announce(notice, cause=heard, time=heard.time)

@@ -102,6 +102,7 @@ def _gift(heard: Heard[GiftReported], work: Work) -> NewGift:
         amount_minor=report.amount_minor,
         since=since,
         receipt=bytes.fromhex(report.receipt) if report.receipt else None,
+        honoured=report.honoured,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from b40_chassis.hears import Connection
@@ -23,6 +24,7 @@ class NewGift:
     amount_minor: int
     since: datetime
     receipt: bytes | None
+    honoured: UUID | None
 
 
 async def known(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
@@ -34,8 +36,8 @@ async def enter(connection: Connection, gifts: Sequence[NewGift]) -> None:
     """Enter gifts as waiting."""
     await connection.executemany(
         """INSERT INTO gift (id, working, payer, person, city, kind, currency, amount_minor, since, receipt,
-             waiting_minor)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $8)""",
+             honoured, waiting_minor)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $8)""",
         [
             (
                 gift.id,
@@ -48,6 +50,7 @@ async def enter(connection: Connection, gifts: Sequence[NewGift]) -> None:
                 gift.amount_minor,
                 gift.since,
                 gift.receipt,
+                gift.honoured,
             )
             for gift in gifts
         ],
@@ -67,11 +70,19 @@ async def spend(connection: Connection, spent: Sequence[SpentGift], batch: UUID)
     return len(rows)
 
 
-async def givers_to_tell(connection: Connection, batch: UUID) -> list[tuple[str | None, UUID]]:
-    """City and person of each gift that a batch spent of, if its giver wants to be told and was not; it is told now."""
+class ToTell(NamedTuple):
+    """Of a gift, who is to be told: who gave it, and in whose name; each if wanted."""
+
+    city: str | None
+    giver: UUID | None
+    honoured: UUID | None
+
+
+async def to_tell(connection: Connection, batch: UUID) -> list[ToTell]:
+    """Of each gift that a batch spent of, whom to tell if they were not told; they are told now."""
     rows = await connection.fetch(
-        """UPDATE gift SET told = true WHERE batch = $1 AND NOT told AND person IS NOT NULL
-           RETURNING city, person, id""",
+        """UPDATE gift SET told = true WHERE batch = $1 AND NOT told AND num_nonnulls(person, honoured) > 0
+           RETURNING city, person, honoured, id""",
         batch,
     )
-    return [(row["city"], row["person"]) for row in sorted(rows, key=lambda row: (row["person"], row["id"]))]
+    return [ToTell(row["city"], row["person"], row["honoured"]) for row in sorted(rows, key=lambda row: row["id"])]
