@@ -46,6 +46,7 @@ TEXTS: dict[type[Event], Callable[[Any, Reader], Any]] = {
     events.DeadlineMissed: event_texts.deadline_missed,
     solidarity.NeedNoticeRequested: solidarity_texts.need_notice,
     solidarity.GiftNoticeRequested: solidarity_texts.gift_notice,
+    solidarity.GreetingRequested: solidarity_texts.greeting,
     solidarity.StatisticsPublished: solidarity_texts.statistics_published,
 }
 
