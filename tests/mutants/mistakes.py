@@ -7,6 +7,7 @@ from tests.mutants.matching import MATCHING
 from tests.mutants.merging import MERGING
 from tests.mutants.observing import OBSERVING
 from tests.mutants.proving import PROVING
+from tests.mutants.refunding import REFUNDING
 from tests.mutants.repairing import REPAIRING
 from tests.mutants.restoring import RESTORING
 from tests.mutants.saying import SAYING
@@ -30,4 +31,5 @@ MISTAKES = [
     *MATCHING,
     *MERGING,
     *PROVING,
+    *REFUNDING,
 ]

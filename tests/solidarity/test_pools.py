@@ -1,11 +1,11 @@
 """Where needs and gifts wait, how pools merge upward, when policies hold, how epochs are named."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from b40_contracts.solidarity import Border, Policy, PolicyReported, TokenEpoch
-from b40_solidarity.epochs import epoch_of
+from b40_solidarity.epochs import epoch_of, first_day_after
 from b40_solidarity.matcher.handlers.deciding import BATCHES_MAX, Hour
 from b40_solidarity.pools import Pool
 from b40_solidarity.versions import followed
@@ -92,6 +92,14 @@ def test_f_of_payers_is_k_less_one_unless_the_policy_says_otherwise() -> None:
 def test_an_epoch_has_a_name(kind: TokenEpoch, name: str) -> None:
     assert epoch_of(MONDAY, kind) == name
     assert epoch_of(datetime(2022, 6, 30, 23, 59, tzinfo=UTC), kind) in ("2022-m06", "2022-q2", "2022")
+
+
+@given(st.integers(0, 20 * 365), st.sampled_from(TokenEpoch))
+def test_an_epoch_is_over_on_the_first_day_of_the_next(days: int, kind: TokenEpoch) -> None:
+    time = MONDAY + timedelta(days=days)
+    over = datetime.combine(first_day_after(epoch_of(time, kind)), datetime.min.time(), UTC)
+    assert time < over
+    assert epoch_of(over, kind) != epoch_of(time, kind) == epoch_of(over - timedelta(seconds=1), kind)
 
 
 @given(st.integers(0, BATCHES_MAX - 2))

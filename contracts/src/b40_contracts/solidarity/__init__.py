@@ -3,15 +3,24 @@
 No event of one side names, or is caused by, one of the other.
 """
 
-from b40_contracts.platform import refusals
-from b40_contracts.solidarity.gifts import GiftNoticeRequested, GiftOpened, GiftReported, GreetingRequested
+from b40_contracts.solidarity.gifts import (
+    GiftClosed,
+    GiftNoticeRequested,
+    GiftOpened,
+    GiftReported,
+    GiftWithdrawalReported,
+    GreetingRequested,
+    RefundDue,
+)
 from b40_contracts.solidarity.matcher import (
     BatchDecided,
     GiftBatchFinished,
+    GiftRefunded,
     GiftsSpent,
     NeedsHandedBack,
     NeedsOrdered,
     OrderedNeed,
+    RefundDecided,
     SpentGift,
 )
 from b40_contracts.solidarity.needs import (
@@ -20,6 +29,7 @@ from b40_contracts.solidarity.needs import (
     NeedClosed,
     NeedNoticeRequested,
     NeedOpened,
+    NeedReturned,
     NeedWithdrawalReported,
     NoticeTemplate,
     OrderAnswerReported,
@@ -57,169 +67,29 @@ from b40_contracts.solidarity.records import (
     StatisticsCell,
     StatisticsPublished,
 )
-from b40_contracts.topic import Kind, Topic, from_beginning, from_now
-
-NEEDS, GIFTS, MATCHER = "solidarity-needs", "solidarity-gifts", "solidarity-matcher"
-
-NEEDS_INTAKE = Topic(
-    name="solidarity-needs-intake",
-    kind=Kind.INTAKE,
-    description="What cities and billers report of needs, and policies. Reached over HTTPS only.",
-    events=(PolicyReported, AttestationReported, BillReported, NeedWithdrawalReported, OrderAnswerReported),
-    producer="integrators",
-    consumers=from_beginning(NEEDS),
-    sealed=True,
-)
-
-GIFTS_INTAKE = Topic(
-    name="solidarity-gifts-intake",
-    kind=Kind.INTAKE,
-    description="What payment partners report of gifts. Reached over HTTPS only.",
-    events=(GiftReported,),
-    producer="integrators",
-    consumers=from_beginning(GIFTS),
-    sealed=True,
-)
-
-POLICIES = Topic(
-    name="solidarity-policies",
-    kind=Kind.STATE,
-    description="Each city's policy, and the network's, as it is.",
-    events=(Policy,),
-    producer=NEEDS,
-    consumers=from_beginning(NEEDS, GIFTS, MATCHER),
-)
-
-OPEN_NEEDS = Topic(
-    name="solidarity-open-needs",
-    kind=Kind.FACTS,
-    description="Needs that may be met, by working id, or no more.",
-    events=(NeedOpened, NeedClosed),
-    producer=NEEDS,
-    consumers=from_now(MATCHER),
-    sealed=True,
-)
-
-OPEN_GIFTS = Topic(
-    name="solidarity-open-gifts",
-    kind=Kind.FACTS,
-    description="To the matcher: gifts that may be spent, by working id, and the roots of their leaves.",
-    events=(GiftOpened, GiftRecordRooted),
-    producer=GIFTS,
-    consumers=from_now(MATCHER),
-    sealed=True,
-)
-
-DECISIONS = Topic(
-    name="solidarity-decisions",
-    kind=Kind.FACTS,
-    description="Batches and records as the matcher decided them; it reads them back before they take effect.",
-    events=(BatchDecided, RecordDrawn),
-    producer=MATCHER,
-    consumers=from_beginning(MATCHER),
-    partitions=1,
-    sealed=True,
-)
-
-NEED_BATCHES = Topic(
-    name="solidarity-need-batches",
-    kind=Kind.FACTS,
-    description="To the needs side alone: needs to be ordered, needs handed back, batches that go into a record.",
-    events=(NeedsOrdered, NeedsHandedBack, NeedRecordDrawn),
-    producer=MATCHER,
-    consumers=from_now(NEEDS),
-    sealed=True,
-)
-
-GIFT_BATCHES = Topic(
-    name="solidarity-gift-batches",
-    kind=Kind.FACTS,
-    description="To the gifts side alone: which gifts are spent, which batches are final and go into a record.",
-    events=(GiftsSpent, GiftBatchFinished, GiftRecordDrawn),
-    producer=MATCHER,
-    consumers=from_now(GIFTS),
-    sealed=True,
-)
-
-ORDERS = Topic(
-    name="solidarity-orders",
-    kind=Kind.FACTS,
-    description="Orders, for the payment partner and the billers.",
-    events=(OrderPlaced,),
-    producer=NEEDS,
-    consumers=(),
-    sealed=True,
-)
-
-SETTLEMENTS = Topic(
-    name="solidarity-settlements",
-    kind=Kind.FACTS,
-    description="To the matcher's books: what of a batch was settled and what returned, in totals; roots of leaves.",
-    events=(SettlementCounted, NeedRecordRooted),
-    producer=NEEDS,
-    consumers=from_now(MATCHER),
-    sealed=True,
-)
-
-NEED_NOTICES = Topic(
-    name="solidarity-need-notices",
-    kind=Kind.FACTS,
-    description="Who is to be told that a bill was paid.",
-    events=(NeedNoticeRequested,),
-    producer=NEEDS,
-    consumers=from_now("notify"),
-    sealed=True,
-)
-
-GIFT_NOTICES = Topic(
-    name="solidarity-gift-notices",
-    kind=Kind.FACTS,
-    description="Who is to be told that a gift was spent.",
-    events=(GiftNoticeRequested, GreetingRequested),
-    producer=GIFTS,
-    consumers=from_now("notify"),
-    sealed=True,
-)
-
-STATISTICS = Topic(
-    name="solidarity-statistics",
-    kind=Kind.FACTS,
-    description="Coarse public figures, weekly; the matcher reads them back.",
-    events=(StatisticsPublished,),
-    producer=MATCHER,
-    consumers=(*from_beginning(MATCHER), *from_now("notify")),
-)
-
-RECORDS = Topic(
-    name="solidarity-records",
-    kind=Kind.FACTS,
-    description="The public record, weekly and chained; the matcher reads it back, the sides give receipts under it.",
-    events=(RecordPublished,),
-    producer=MATCHER,
-    consumers=(*from_beginning(MATCHER, NEEDS, GIFTS), *from_now("notify")),
-    partitions=1,
-)
-
-NEEDS_REFUSALS = refusals(NEEDS, sealed=True)
-GIFTS_REFUSALS = refusals(GIFTS, sealed=True)
-
-TOPICS: tuple[Topic, ...] = (
-    NEEDS_INTAKE,
-    GIFTS_INTAKE,
-    POLICIES,
-    OPEN_NEEDS,
-    OPEN_GIFTS,
+from b40_contracts.solidarity.topics import (
     DECISIONS,
-    NEED_BATCHES,
     GIFT_BATCHES,
-    ORDERS,
-    SETTLEMENTS,
-    NEED_NOTICES,
     GIFT_NOTICES,
-    STATISTICS,
-    RECORDS,
-    NEEDS_REFUSALS,
+    GIFTS,
+    GIFTS_INTAKE,
     GIFTS_REFUSALS,
+    MATCHER,
+    NEED_BATCHES,
+    NEED_NOTICES,
+    NEEDS,
+    NEEDS_INTAKE,
+    NEEDS_REFUSALS,
+    OPEN_GIFTS,
+    OPEN_NEEDS,
+    ORDERS,
+    POLICIES,
+    RECORDS,
+    REFUNDS,
+    RETURNS,
+    SETTLEMENTS,
+    STATISTICS,
+    TOPICS,
 )
 
 __all__ = [
@@ -245,6 +115,8 @@ __all__ = [
     "ORDERS",
     "POLICIES",
     "RECORDS",
+    "REFUNDS",
+    "RETURNS",
     "SETTLEMENTS",
     "STATISTICS",
     "TOPICS",
@@ -257,11 +129,14 @@ __all__ = [
     "CurrencyRules",
     "DrawnBatch",
     "GiftBatchFinished",
+    "GiftClosed",
     "GiftNoticeRequested",
     "GiftOpened",
     "GiftRecordDrawn",
     "GiftRecordRooted",
+    "GiftRefunded",
     "GiftReported",
+    "GiftWithdrawalReported",
     "GiftsSpent",
     "GreetingRequested",
     "NeedClosed",
@@ -269,6 +144,7 @@ __all__ = [
     "NeedOpened",
     "NeedRecordDrawn",
     "NeedRecordRooted",
+    "NeedReturned",
     "NeedWithdrawalReported",
     "NeedsHandedBack",
     "NeedsOrdered",
@@ -283,6 +159,8 @@ __all__ = [
     "PolicyTerms",
     "RecordDrawn",
     "RecordPublished",
+    "RefundDecided",
+    "RefundDue",
     "Rooted",
     "SettlementCounted",
     "SpentGift",

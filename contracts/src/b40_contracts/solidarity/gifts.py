@@ -1,4 +1,4 @@
-"""The side of those who give: gifts in denominations by opaque payer tokens, notices. Nothing here knows of a need."""
+"""The side of those who give: gifts by opaque payer tokens, refunds, notices. Nothing here knows of a need."""
 
 from typing import Annotated
 from uuid import UUID
@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from b40_contracts.event import Event
 from b40_contracts.solidarity.needs import NoticeTemplate, Sealed
 from b40_contracts.solidarity.policies import F_HOUSEHOLDS_DEFAULT, Amount, Border, SupportKind
-from b40_contracts.values import CityCode, CurrencyCode, Digest, Instant
+from b40_contracts.values import CityCode, CurrencyCode, Digest, Instant, MinorUnits
 
 Epoch = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-q[1-4]|-m[0-9]{2})?$")]
 """An epoch of payers' tokens: a quarter, as ``2022-q3``, a month, as ``2022-m07``, or a year, as ``2022``."""
@@ -20,7 +20,8 @@ class GiftReported(Event):
     """The payment partner holds a gift. Leads to GiftOpened. The giver chooses at most a city and a kind, never a bill.
 
     It waits for a missing policy (of its city, or ``network``). Refused: ``not-a-denomination`` (137.42 is none),
-    ``currency-not-offered``, ``kind-not-offered``, ``gift-known``, ``policy-not-in-force`` (announced for later).
+    ``currency-not-offered``, ``kind-not-offered``, ``gift-known``, ``policy-not-in-force`` (announced for later),
+    ``above-payer-cap`` (what the payer may give in one epoch of its token).
     """
 
     type = "org.b40.solidarity.gift.reported.v1"
@@ -38,6 +39,18 @@ class GiftReported(Event):
     receipt: Digest | None = Field(
         default=None, description="SHA-256 of a secret that the giver keeps, by which it alone reads its receipts."
     )
+
+
+class GiftWithdrawalReported(Event):
+    """What still waits of a gift is to go back: its giver wants it, or it was charged back. Leads to RefundDue.
+
+    What a batch took is spent; charged back after that it is the payment partner's loss. Refused: ``no-gift`` (or it
+    is another partner's), ``gift-spent`` (nothing of it waits), ``gift-withdrawn`` (already).
+    """
+
+    type = "org.b40.solidarity.gift-withdrawal.reported.v1"
+    key = "gift"
+    gift: UUID = Field(description="Id of the gift, as it was reported.")
 
 
 # Announced by solidarity-gifts
@@ -65,6 +78,24 @@ class GiftOpened(Event):
     partner: UUID | None = Field(
         default=None, description="Keyed hash of the payment partner; those of one are counted."
     )
+
+
+class GiftClosed(Event):
+    """A gift is withdrawn: what still waits of it is to be refunded. Leads to GiftRefunded, if no batch takes all."""
+
+    type = "org.b40.solidarity.gift.closed.v1"
+    key = "gift"
+    gift: UUID = Field(description="Working id of the gift, between gifts and matcher alone.")
+
+
+class RefundDue(Event):
+    """To the payment partner: a withdrawn gift goes back to its payer, as much of it as no batch had taken."""
+
+    type = "org.b40.solidarity.refund.due.v1"
+    key = "gift"
+    gift: UUID = Field(description="Id of the gift, as it was reported.")
+    currency: CurrencyCode = Field(description="Currency of the amount.")
+    amount_minor: MinorUnits = Field(description="What goes back, minor units; 0: a batch had taken all of it.")
 
 
 class GiftNoticeRequested(Event):

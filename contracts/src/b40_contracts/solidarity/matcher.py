@@ -67,6 +67,21 @@ class BatchDecided(Event):
     left_gifts: tuple[UUID, ...] = Field(default=(), max_length=4_000, description="Gifts left for later, by chance.")
 
 
+class RefundDecided(Event):
+    """What waits of a withdrawn gift is refunded. A decision, as a batch is: on the same topic, and read back.
+
+    It takes effect if no part of the gift with its number was taken by an earlier decision; else it is void.
+    """
+
+    type = "org.b40.solidarity.refund.decided.v1"
+    key = "gift"
+    gift: UUID = Field(description="Working id of the gift.")
+    refund: UUID = Field(description="Id of the refund, under which the gift is reserved.")
+    currency: CurrencyCode = Field(description="Currency of the amount.")
+    amount_minor: Amount = Field(description="All that waits of the gift, minor units.")
+    part: int = Field(ge=1, description="The part of the gift that it is, counted with those spent.")
+
+
 class NeedsOrdered(Event):
     """To the needs side: these needs are to be ordered. Leads to one OrderPlaced per biller."""
 
@@ -108,8 +123,20 @@ class GiftsSpent(Event):
     )
 
 
+class GiftRefunded(Event):
+    """To the gifts side: what waited of a gift is to go back to its payer."""
+
+    type = "org.b40.solidarity.gift.refunded.v1"
+    key = "gift"
+    gift: UUID = Field(description="Working id of the gift.")
+    amount_minor: Amount = Field(description="What goes back, minor units.")
+
+
 class GiftBatchFinished(Event):
-    """To the gifts side: all that a batch ordered was answered. Its givers may be told."""
+    """To the gifts side: all that a batch ordered was answered, and k households are settled. Its givers may be told.
+
+    A batch that settled fewer is finished with the pool's next one.
+    """
 
     type = "org.b40.solidarity.gift-batch.finished.v1"
     key = "batch"

@@ -131,6 +131,18 @@ class NeedClosed(Event):
     need: UUID = Field(description=_WORKING_NEED)
 
 
+class NeedReturned(Event):
+    """To the city: a need is its own again, as its cut-off comes too soon or it waited as long as the policy allows.
+
+    What batches ordered of it before stays paid. It may be asked for again.
+    """
+
+    type = "org.b40.solidarity.need.returned.v1"
+    key = "attestation"
+    attestation: UUID = Field(description="The attestation under which it was opened.")
+    need: UUID = Field(description="Id of the need, as it was reported.")
+
+
 class OrderLine(Part):
     """One bill of an order."""
 
@@ -165,6 +177,9 @@ class SettlementCounted(Event):
     settled_minor: MinorUnits = Field(description="Paid to billers and confirmed, minor units.")
     returned_minor: MinorUnits = Field(description="Rejected, or not ordered as withdrawn, minor units.")
     needs_settled: int = Field(ge=0, description="How many needs are settled by it.")
+    households_settled: int | None = Field(
+        default=None, ge=0, description="With the last answer to a batch: how many distinct households it settled."
+    )
 
 
 class NoticeTemplate(StrEnum):

@@ -82,6 +82,10 @@ class CurrencyRules(Part):
         description="The only amounts that a gift may have, minor units, as with coins: no gift betrays itself."
     )
     cap_minor: Amount = Field(description="The most that one attestation may allow a household, minor units.")
+    payer_cap_minor: Amount | None = Field(
+        default=None,
+        description="The most that one payer may give within an epoch of its token, minor units; absent: no limit.",
+    )
     packages: Annotated[tuple[Package, ...], Field(max_length=len(SupportKind))] = Field(
         default=(), description="The packages that are paid out in this currency, each kind once."
     )

@@ -1,4 +1,7 @@
-"""Which gifts are accepted: only amounts like coins, so that no gift can be told from another by its amount."""
+"""Which gifts are accepted: only amounts like coins, so that no gift can be told from another by its amount.
+
+And of one payer no more than its policy allows.
+"""
 
 from b40_contracts.solidarity import GiftReported, PolicyTerms
 
@@ -16,3 +19,15 @@ def objection_to_gift(report: GiftReported, policy: PolicyTerms) -> Objection | 
         allowed = ", ".join(str(amount) for amount in sorted(rules.denominations))
         return Objection("not-a-denomination", f"amount_minor: a gift in {report.currency} is one of {allowed}")
     return None
+
+
+def objection_to_sum(report: GiftReported, sum_minor: int, policy: PolicyTerms) -> Objection | None:
+    """Why a payer, who with this gift has given so much in the epoch of its token, may not give it, or None."""
+    rules = policy.rules(report.currency)
+    cap_minor = rules.payer_cap_minor if rules else None
+    if cap_minor is None or sum_minor <= cap_minor:
+        return None
+    return Objection(
+        "above-payer-cap",
+        f"amount_minor: a payer gives at most {cap_minor} in an epoch; with this it were {sum_minor}",
+    )

@@ -3,7 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from b40_contracts.topic import MEMORY_DAYS
+
 WEEK = timedelta(days=7)
+MEMORY = timedelta(days=MEMORY_DAYS)
+"""After so long nothing that was said may come again."""
 
 
 def next_batch_hour(after: datetime, hours: Collection[int], weekdays: Collection[int]) -> datetime:

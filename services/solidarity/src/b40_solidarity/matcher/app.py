@@ -7,10 +7,10 @@ from b40_contracts.catalogue import TOPICS
 from b40_contracts.solidarity import MATCHER
 
 from b40_solidarity.matcher import api, operations
-from b40_solidarity.matcher.handlers import batches, gifts, needs, policies, records, settlements, statistics
+from b40_solidarity.matcher.handlers import batches, gifts, needs, policies, records, refunds, settlements, statistics
 from b40_solidarity.matcher.hears import hears
 
-HANDLERS = (policies, batches, records, statistics, needs, gifts, settlements)
+HANDLERS = (policies, batches, refunds, records, statistics, needs, gifts, settlements)
 """Importing them registered them."""
 
 application = Application(

@@ -8,6 +8,7 @@ from b40_contracts.solidarity import (
     GiftsSpent,
     GreetingRequested,
     NoticeTemplate,
+    RefundDue,
 )
 
 from b40_solidarity.gifts.hears import hears
@@ -24,13 +25,17 @@ async def spend_gifts(heard: Heard[GiftsSpent], work: Work) -> None:
     """The gifts of a batch, or parts of them, are spent, all of them or none."""
     batch = heard.event
     spent = await store.spend(work.connection, batch.gifts, batch.batch)
-    if spent != len(batch.gifts):
-        raise UnknownGift(f"{len(batch.gifts) - spent} of {len(batch.gifts)} gifts are unknown or spent already")
+    if len(spent) != len(batch.gifts):
+        raise UnknownGift(f"{len(batch.gifts) - len(spent)} of {len(batch.gifts)} gifts are unknown or spent already")
     await trees.share(work.connection, batch.batch, {gift.gift: gift.amount_minor for gift in batch.gifts})
     amount_minor = sum(gift.amount_minor for gift in batch.gifts)
     await books.transfer(
         work.connection, batch.currency, amount_minor, debit="spent", credit="waiting", batch=batch.batch
     )
+    for gift in spent:
+        if gift.withdrawn and not gift.waiting_minor:
+            nothing_left = RefundDue(gift=gift.id, currency=gift.currency, amount_minor=0)
+            work.announce(nothing_left, cause=heard, time=batch.due)
 
 
 @hears.each(GiftBatchFinished)

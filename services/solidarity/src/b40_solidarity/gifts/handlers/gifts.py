@@ -8,12 +8,13 @@ from b40_chassis.work import Work
 from b40_contracts.solidarity import NETWORK, POLICIES, Border, GiftOpened, GiftReported, Policy, PolicyTerms
 
 from b40_solidarity import pseudonyms
-from b40_solidarity.denominations import objection_to_gift
+from b40_solidarity.denominations import objection_to_gift, objection_to_sum
 from b40_solidarity.epochs import epoch_of
 from b40_solidarity.gifts.hears import hears
-from b40_solidarity.gifts.store import books, policies
+from b40_solidarity.gifts.store import books, payers, policies
 from b40_solidarity.gifts.store import gifts as store
 from b40_solidarity.gifts.store.gifts import NewGift
+from b40_solidarity.gifts.store.payers import PayerEpoch
 from b40_solidarity.hours import whole_hour
 from b40_solidarity.objections import Objection
 
@@ -58,7 +59,7 @@ async def _accepted(
 ) -> list[tuple[Heard[GiftReported], PolicyTerms]]:
     """The gifts that may be opened, with what holds for them; those without a policy wait for it, others refused."""
     known = await store.known(work.connection, [heard.event.gift for heard in gifts])
-    accepted = []
+    acceptable = []
     for heard in gifts:
         policy = policies_of.get(_scope(heard.event))
         if policy is None:
@@ -70,14 +71,40 @@ async def _accepted(
             work.refuse(heard, objection.reason, objection.detail)
         else:
             assert terms is not None, "without terms in force there is an objection"
-            accepted.append((heard, terms))
-    return accepted
+            known.add(heard.event.gift)
+            acceptable.append((heard, terms))
+    return await _within_caps(acceptable, work)
 
 
 def _objection(report: GiftReported, terms: PolicyTerms | None, *, is_known: bool) -> Objection | None:
     if is_known:
         return GIFT_KNOWN
     return objection_to_gift(report, terms) if terms else NOT_IN_FORCE
+
+
+async def _within_caps(
+    gifts: Sequence[tuple[Heard[GiftReported], PolicyTerms]], work: Work
+) -> list[tuple[Heard[GiftReported], PolicyTerms]]:
+    """Those of these gifts with which no payer gives more than it may in an epoch; others are refused. All is counted,
+    also what goes back later: else somebody could fill a batch with the same money again and again."""
+    of = [_payer_epoch(heard, terms, work) for heard, terms in gifts]
+    given_minor = await payers.lock(work.connection, set(of))
+    within = []
+    for (heard, terms), payer in zip(gifts, of, strict=True):
+        sum_minor = given_minor[payer] + heard.event.amount_minor
+        objection = objection_to_sum(heard.event, sum_minor, terms)
+        if objection is not None:
+            work.refuse(heard, objection.reason, objection.detail)
+            continue
+        given_minor[payer] = sum_minor
+        within.append((heard, terms))
+    await payers.put(work.connection, given_minor)
+    return within
+
+
+def _payer_epoch(heard: Heard[GiftReported], terms: PolicyTerms, work: Work) -> PayerEpoch:
+    payer = work.identity.new(pseudonyms.payer(heard.source, heard.event.payer), 0)
+    return PayerEpoch(payer, epoch_of(heard.time, terms.token_epoch), heard.event.currency)
 
 
 async def _enter(gifts: Sequence[NewGift], work: Work) -> None:
@@ -103,6 +130,7 @@ def _gift(heard: Heard[GiftReported], work: Work) -> NewGift:
         since=since,
         receipt=bytes.fromhex(report.receipt) if report.receipt else None,
         honoured=report.honoured,
+        partner=work.identity.new(pseudonyms.partner(heard.source), 0),
     )
 
 

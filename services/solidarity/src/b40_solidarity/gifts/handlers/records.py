@@ -1,17 +1,13 @@
 """A record is drawn: this side makes the tree over its part of it. It is published: receipts may be given."""
 
-from datetime import timedelta
-
 from b40_chassis.hears import Heard
 from b40_chassis.work import Work
 from b40_contracts.solidarity import GiftRecordDrawn, RecordPublished
-from b40_contracts.topic import MEMORY_DAYS
 
 from b40_solidarity.gifts.hears import hears
-from b40_solidarity.gifts.store import trees
+from b40_solidarity.gifts.store import payers, trees
 from b40_solidarity.gifts.tasks import PlantTree
-
-MEMORY = timedelta(days=MEMORY_DAYS)
+from b40_solidarity.hours import MEMORY
 
 
 @hears.each(GiftRecordDrawn)
@@ -29,3 +25,4 @@ async def note_record(heard: Heard[RecordPublished], work: Work) -> None:
     if record.gifts_root is not None:
         await trees.note_published(work.connection, record.gifts_root, record.number, record.due)
         await trees.forget_batches(work.connection, record.due - MEMORY)
+        await payers.forget_ended(work.connection, (record.due - MEMORY).date())

@@ -25,6 +25,22 @@ class NewGift:
     since: datetime
     receipt: bytes | None
     honoured: UUID | None
+    partner: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGift:
+    """A gift as it is stored. ``partner`` is the keyed hash of who reported it, None if that was not kept yet."""
+
+    id: UUID
+    working: UUID
+    partner: UUID | None
+    currency: str
+    waiting_minor: int
+    withdrawn: bool
+
+
+STORED = "SELECT id, working, partner, currency, waiting_minor, withdrawn FROM gift"
 
 
 async def known(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
@@ -36,8 +52,8 @@ async def enter(connection: Connection, gifts: Sequence[NewGift]) -> None:
     """Enter gifts as waiting."""
     await connection.executemany(
         """INSERT INTO gift (id, working, payer, person, city, kind, currency, amount_minor, since, receipt,
-             honoured, waiting_minor)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $8)""",
+             honoured, partner, waiting_minor)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $8)""",
         [
             (
                 gift.id,
@@ -51,23 +67,49 @@ async def enter(connection: Connection, gifts: Sequence[NewGift]) -> None:
                 gift.since,
                 gift.receipt,
                 gift.honoured,
+                gift.partner,
             )
             for gift in gifts
         ],
     )
 
 
-async def spend(connection: Connection, spent: Sequence[SpentGift], batch: UUID) -> int:
-    """Waiting gifts, or parts of them, are spent in a batch. Returns how many they were."""
+async def lock(connection: Connection, gift: UUID) -> StoredGift | None:
+    """A gift by the id that it was reported under, locked until the transaction ends, or None."""
+    row = await connection.fetchrow(f"{STORED} WHERE id = $1 FOR UPDATE", gift)
+    return StoredGift(**row) if row else None
+
+
+async def lock_working(connection: Connection, working: UUID) -> StoredGift | None:
+    """A gift by its working id, locked until the transaction ends, or None."""
+    row = await connection.fetchrow(f"{STORED} WHERE working = $1 FOR UPDATE", working)
+    return StoredGift(**row) if row else None
+
+
+async def withdraw(connection: Connection, gift: UUID) -> None:
+    """A gift is withdrawn; what waits of it does so until the matcher has answered."""
+    await connection.execute("UPDATE gift SET withdrawn = true WHERE id = $1", gift)
+
+
+async def refund(connection: Connection, gift: UUID) -> None:
+    """All that waits of a withdrawn gift goes back."""
+    await connection.execute(
+        "UPDATE gift SET refunded_minor = waiting_minor, waiting_minor = 0 WHERE id = $1 AND withdrawn", gift
+    )
+
+
+async def spend(connection: Connection, spent: Sequence[SpentGift], batch: UUID) -> list[StoredGift]:
+    """Waiting gifts, or parts of them, are spent in a batch. Returns those that could be, as they are now."""
     rows = await connection.fetch(
         """UPDATE gift SET batch = $3, waiting_minor = gift.waiting_minor - spent.amount_minor
            FROM unnest($1::uuid[], $2::bigint[]) AS spent (working, amount_minor)
-           WHERE gift.working = spent.working AND gift.waiting_minor >= spent.amount_minor RETURNING gift.working""",
+           WHERE gift.working = spent.working AND gift.waiting_minor >= spent.amount_minor
+           RETURNING gift.id, gift.working, gift.partner, gift.currency, gift.waiting_minor, gift.withdrawn""",
         [one.gift for one in spent],
         [one.amount_minor for one in spent],
         batch,
     )
-    return len(rows)
+    return sorted((StoredGift(**row) for row in rows), key=lambda gift: gift.id)
 
 
 class ToTell(NamedTuple):

@@ -12,6 +12,7 @@ from b40_contracts.solidarity import BatchDecided, NeedsHandedBack, PolicyTerms
 from b40_solidarity.batch import close
 from b40_solidarity.hours import next_batch_hour
 from b40_solidarity.matcher.handlers.deciding import Hour, decided, moment, to_each_side
+from b40_solidarity.matcher.handlers.refunding import decide_refunds
 from b40_solidarity.matcher.hears import hears
 from b40_solidarity.matcher.store import batches as store
 from b40_solidarity.matcher.store import books, gifts, left_out, needs, policies, pools
@@ -106,7 +107,7 @@ async def _hand_back(pool: Pool, due: Due, next_hour: datetime, terms: PolicyTer
     """What can wait no longer than this hour and is not in a decision is the city's again. k is not lowered for it."""
     hour = Hour.of(due.time)
     since = longest_since(hour.time, terms)
-    handed_back = await needs.hand_back(work.connection, pool, since, next_hour.date())
+    handed_back = await needs.hand_back(work.connection, pool, since, next_hour.date(), hour.time)
     if handed_back:
         work.random(due).shuffle(handed_back)
         event = NeedsHandedBack(handing=work.new_id(due), due=hour.time, needs=tuple(handed_back))
@@ -115,7 +116,10 @@ async def _hand_back(pool: Pool, due: Due, next_hour: datetime, terms: PolicyTer
 
 @hears.each(BatchDecided)
 async def apply_batch(heard: Heard[BatchDecided], work: Work) -> None:
-    """A decision read back takes effect whole, or is void; either way nothing is reserved for it any more."""
+    """A decision read back takes effect whole, or is void; either way nothing is reserved for it any more.
+
+    What it leaves of a gift that was withdrawn meanwhile is refunded.
+    """
     event = heard.event
     pool = Pool.named(event.pool)
     await pools.enter(work.connection, {pool}, event.due)
@@ -131,6 +135,7 @@ async def apply_batch(heard: Heard[BatchDecided], work: Work) -> None:
         await _book(event, pool, work)
         for told in to_each_side(event, work.random(heard)):
             work.announce(told, cause=heard, time=event.due)
+    await decide_refunds([gift.gift for gift in event.gifts], heard, work)
 
 
 async def _book(event: BatchDecided, pool: Pool, work: Work) -> None:
@@ -139,8 +144,8 @@ async def _book(event: BatchDecided, pool: Pool, work: Work) -> None:
     spent_minor = sum(gift.amount_minor for gift in event.gifts)
     ordered_minor = sum(need.amount_minor for need in event.needs)
     await store.enter(work.connection, event)
-    await needs.order(work.connection, event.needs)
-    entered_minor = await gifts.spend(work.connection, event.gifts, currency)
+    await needs.order(work.connection, event.needs, event.due)
+    entered_minor = await gifts.spend(work.connection, event.gifts, currency, event.due)
     await left_out.forget(work.connection, [need.need for need in event.needs])
     await left_out.count(work.connection, [*event.left_needs, *event.left_gifts], event.due)
     await books.transfer(work.connection, currency, entered_minor, debit="waiting", credit="gifts")

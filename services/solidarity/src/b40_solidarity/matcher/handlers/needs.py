@@ -27,4 +27,4 @@ async def let_needs_wait(opened: Sequence[Heard[NeedOpened]], work: Work) -> Non
 @hears.batch(NeedClosed)
 async def close_needs(closed: Sequence[Heard[NeedClosed]], work: Work) -> None:
     """Withdrawn needs are met no more."""
-    await store.close(work.connection, [heard.event.need for heard in closed])
+    await store.close(work.connection, [heard.event.need for heard in closed], work.now)

@@ -16,10 +16,10 @@ from b40_contracts.solidarity import (
 )
 
 from b40_solidarity import records as rules
-from b40_solidarity.hours import WEEK
+from b40_solidarity.hours import MEMORY, WEEK
 from b40_solidarity.matcher.handlers import publishing
 from b40_solidarity.matcher.hears import hears
-from b40_solidarity.matcher.store import draws, records
+from b40_solidarity.matcher.store import draws, gifts, needs, records
 
 log = structlog.get_logger()
 
@@ -35,6 +35,8 @@ async def draw_record(due: Due, work: Work) -> None:
     """Draw what became final and stands in no record, if it may be enough; else it goes into a later one."""
     currency = due.subject
     await records.set_next_due(work.connection, currency, due.time + WEEK)
+    await needs.forget_over(work.connection, due.time - MEMORY)
+    await gifts.forget_over(work.connection, due.time - MEMORY)
     if await draws.any_on_the_way(work.connection, currency):
         return
     final = await draws.final_batches(work.connection, currency, due.time)

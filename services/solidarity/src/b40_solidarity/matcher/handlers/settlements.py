@@ -16,7 +16,10 @@ class UnknownBatch(Exception):
 
 @hears.each(SettlementCounted)
 async def count_settlement(heard: Heard[SettlementCounted], work: Work) -> None:
-    """Book it; when all of a batch is answered, the gifts side may tell its givers."""
+    """Book it; when all of a batch is answered, and k households are settled, the gifts side may tell its givers.
+
+    If they are fewer, with those of the pool's next batch.
+    """
     settlement = heard.event
     pool = await store.pool_of(work.connection, settlement.batch)
     if pool is None:
@@ -29,4 +32,6 @@ async def count_settlement(heard: Heard[SettlementCounted], work: Work) -> None:
     await pools.change_carry(work.connection, pool, settlement.returned_minor)
     if counted.final:
         await records.expect(work.connection, currency, end_of_week(work.now))
-        work.announce(GiftBatchFinished(batch=counted.gifts_batch), cause=heard, time=counted.due)
+    if counted.final and counted.enough:
+        for gifts_batch in await store.tell(work.connection, pool):
+            work.announce(GiftBatchFinished(batch=gifts_batch), cause=heard, time=counted.due)

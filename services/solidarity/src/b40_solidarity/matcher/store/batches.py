@@ -7,17 +7,18 @@ from uuid import UUID
 from b40_chassis.hears import Connection
 from b40_contracts.solidarity import BatchDecided, SettlementCounted
 
-from b40_solidarity.records import FinalBatch
-
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A batch after a settlement was counted. ``final`` is true if all that it ordered is answered now."""
+    """A batch after a settlement was counted.
+
+    ``final`` is true if all that it ordered is answered now, ``enough`` if k households of it are settled.
+    """
 
     pool: str
-    gifts_batch: UUID
     due: datetime
     final: bool
+    enough: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +62,27 @@ async def count(connection: Connection, settlement: SettlementCounted, now: date
     """Count what was settled and what returned; ``now`` is when a batch becomes final."""
     row = await connection.fetchrow(
         """UPDATE batch SET settled_minor = settled_minor + $2, returned_minor = returned_minor + $3,
-             needs_settled = needs_settled + $4,
+             needs_settled = needs_settled + $4, households_settled = coalesce($6, households_settled),
              final_at = CASE WHEN settled_minor + $2 + returned_minor + $3 = ordered_minor THEN $5::timestamptz END
-           WHERE needs_batch = $1 RETURNING pool, gifts_batch, due, final_at IS NOT NULL AS final""",
+           WHERE needs_batch = $1 RETURNING pool, due, final_at IS NOT NULL AS final,
+             coalesce(households_settled, households) >= k AS enough""",
         settlement.batch,
         settlement.settled_minor,
         settlement.returned_minor,
         settlement.needs_settled,
         now,
+        settlement.households_settled,
     )
     assert row is not None, "what is settled was ordered by a batch that took effect"
     return Counted(**row)
 
 
-async def final_between(
-    connection: Connection, currency: str, start: datetime | None, end: datetime
-) -> list[FinalBatch]:
-    """The batches of a currency that became final from ``start`` on and before ``end``."""
+async def tell(connection: Connection, pool: str) -> list[UUID]:
+    """The final batches of a pool whose givers were not told, by their ids on the gifts side; they are told now."""
     rows = await connection.fetch(
-        """SELECT k, payers, spent_minor, settled_minor, needs_settled FROM batch
-           WHERE currency = $1 AND final_at < $3 AND ($2::timestamptz IS NULL OR final_at >= $2)
-           ORDER BY pool, number""",
-        currency,
-        start,
-        end,
+        "UPDATE batch SET told = true WHERE pool = $1 AND final_at IS NOT NULL AND NOT told RETURNING gifts_batch", pool
     )
-    return [FinalBatch(**row) for row in rows]
+    return sorted(row["gifts_batch"] for row in rows)
 
 
 async def totals(connection: Connection) -> Totals:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from asyncpg import Record
@@ -28,7 +29,7 @@ async def enter(connection: Connection, opened: Sequence[GiftOpened]) -> set[UUI
            ON CONFLICT (id) DO UPDATE SET payer = excluded.payer, epoch = excluded.epoch, partner = excluded.partner,
              city = excluded.city, kind = excluded.kind, since = excluded.since, k = excluded.k,
              f_payers = excluded.f_payers, f_households = excluded.f_households, border = excluded.border
-           WHERE gift.payer IS NULL RETURNING id, xmax = 0 AS new""",
+           WHERE gift.payer IS NULL AND gift.waiting_minor > 0 RETURNING id, xmax = 0 AS new""",
         [gift.gift for gift in opened],
         [gift.payer for gift in opened],
         [gift.epoch for gift in opened],
@@ -101,19 +102,57 @@ async def any_taken(connection: Connection, gifts: Sequence[SpentGift]) -> bool:
     return taken
 
 
-async def spend(connection: Connection, gifts: Sequence[SpentGift], currency: str) -> int:
-    """These parts are spent; of gifts that are not known, these are entered. Returns their sum, minor units."""
+async def spend(connection: Connection, gifts: Sequence[SpentGift], currency: str, at: datetime) -> int:
+    """These parts are spent, or refunded; those of unknown gifts are entered first. Returns their sum, minor units.
+
+    Of a gift of which nothing waits any more the id alone is kept.
+    """
     rows = await connection.fetch(
         """INSERT INTO gift (id, currency, amount_minor, waiting_minor, parts)
            SELECT id, $5, amount_minor + left_minor, left_minor, part
            FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::integer[])
              AS one (id, amount_minor, left_minor, part)
            ON CONFLICT (id) DO UPDATE SET waiting_minor = excluded.waiting_minor, parts = excluded.parts
-           RETURNING amount_minor, xmax = 0 AS entered""",
+           RETURNING id, amount_minor, waiting_minor, xmax = 0 AS entered""",
         [gift.gift for gift in gifts],
         [gift.amount_minor for gift in gifts],
         [gift.left_minor for gift in gifts],
         [gift.part for gift in gifts],
         currency,
     )
+    await connection.execute(
+        """UPDATE gift SET over_at = $2, payer = NULL, epoch = NULL, partner = NULL, city = NULL, kind = NULL,
+             since = NULL WHERE id = ANY($1)""",
+        [row["id"] for row in rows if not row["waiting_minor"]],
+        at,
+    )
     return sum(row["amount_minor"] for row in rows if row["entered"])
+
+
+async def withdraw(connection: Connection, gift: UUID) -> None:
+    """A gift is withdrawn: no batch is decided with it any more."""
+    await connection.execute("UPDATE gift SET withdrawn = true WHERE id = $1", gift)
+
+
+class WithdrawnGift(NamedTuple):
+    """What waits of a withdrawn gift, and how many parts of it were spent."""
+
+    id: UUID
+    currency: str
+    waiting_minor: int
+    parts: int
+
+
+async def lock_withdrawn(connection: Connection, ids: Sequence[UUID]) -> list[WithdrawnGift]:
+    """Those of these gifts that are withdrawn, wait, and are in no decision, locked."""
+    rows = await connection.fetch(
+        """SELECT id, currency, waiting_minor, parts FROM gift
+           WHERE id = ANY($1) AND withdrawn AND waiting_minor > 0 AND reserved IS NULL ORDER BY id FOR UPDATE""",
+        ids,
+    )
+    return [WithdrawnGift(**row) for row in rows]
+
+
+async def forget_over(connection: Connection, before: datetime) -> None:
+    """Not even the ids stay of gifts of which nothing waits since then."""
+    await connection.execute("DELETE FROM gift WHERE over_at < $1", before)

@@ -31,11 +31,7 @@ async def enter(connection: Connection, opened: Sequence[NeedOpened]) -> None:
         """INSERT INTO need (id, pool, household, amount_minor, since, k, f_payers, f_households, border, cut_off,
              vouched, part)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-           ON CONFLICT (id) DO UPDATE SET pool = excluded.pool, household = excluded.household,
-             amount_minor = excluded.amount_minor, since = excluded.since, k = excluded.k,
-             f_payers = excluded.f_payers, f_households = excluded.f_households, border = excluded.border,
-             cut_off = excluded.cut_off, vouched = excluded.vouched, part = excluded.part
-           WHERE need.household IS NULL""",
+           ON CONFLICT (id) DO NOTHING""",
         [
             (
                 need.need,
@@ -56,9 +52,12 @@ async def enter(connection: Connection, opened: Sequence[NeedOpened]) -> None:
     )
 
 
-async def close(connection: Connection, ids: Sequence[UUID]) -> None:
+async def close(connection: Connection, ids: Sequence[UUID], at: datetime) -> None:
     """Open needs are withdrawn. One that is reserved is ordered all the same if its decision counts."""
-    await connection.execute("UPDATE need SET state = 'closed' WHERE id = ANY($1) AND state = 'open'", ids)
+    rows = await connection.fetch(
+        "UPDATE need SET state = 'closed' WHERE id = ANY($1) AND state = 'open' RETURNING id", ids
+    )
+    await _keep_ids_alone(connection, [row["id"] for row in rows], at)
 
 
 async def lock_waiting(connection: Connection, pool: Pool, hour: datetime, urgent_until: date) -> list[Need]:
@@ -95,7 +94,7 @@ def _need(row: Record, *, merged: bool) -> Need:
     )
 
 
-async def hand_back(connection: Connection, pool: Pool, since: datetime, cut_off: date) -> list[UUID]:
+async def hand_back(connection: Connection, pool: Pool, since: datetime, cut_off: date, at: datetime) -> list[UUID]:
     """Needs of a pool that wait since then or longer, or have a cut-off by then, are not to be met; in order of ids."""
     rows = await connection.fetch(
         """UPDATE need SET state = 'handed back' WHERE id IN (
@@ -107,7 +106,9 @@ async def hand_back(connection: Connection, pool: Pool, since: datetime, cut_off
         cut_off,
         NEEDS_MAX,
     )
-    return sorted(row["id"] for row in rows)
+    ids = sorted(row["id"] for row in rows)
+    await _keep_ids_alone(connection, ids, at)
+    return ids
 
 
 async def reserve(connection: Connection, ids: Sequence[UUID], needs_batch: UUID) -> None:
@@ -128,12 +129,29 @@ async def any_taken(connection: Connection, ids: Sequence[UUID]) -> bool:
     return taken
 
 
-async def order(connection: Connection, needs: Sequence[OrderedNeed]) -> None:
+async def order(connection: Connection, needs: Sequence[OrderedNeed], at: datetime) -> None:
     """These needs are ordered, whole or in part; those that are not known are entered so."""
+    ids = [need.need for need in needs]
     await connection.execute(
         """INSERT INTO need (id, amount_minor, state)
            SELECT id, amount_minor, 'ordered' FROM unnest($1::uuid[], $2::bigint[]) AS one (id, amount_minor)
            ON CONFLICT (id) DO UPDATE SET state = 'ordered'""",
-        [need.need for need in needs],
+        ids,
         [need.amount_minor for need in needs],
     )
+    await _keep_ids_alone(connection, ids, at)
+
+
+async def _keep_ids_alone(connection: Connection, ids: Sequence[UUID], at: datetime) -> None:
+    """Of needs that wait no more nothing else is kept: so they are known if they are named again."""
+    await connection.execute(
+        """UPDATE need SET over_at = $2, pool = NULL, household = NULL, since = NULL, cut_off = NULL
+           WHERE id = ANY($1)""",
+        ids,
+        at,
+    )
+
+
+async def forget_over(connection: Connection, before: datetime) -> None:
+    """Not even the ids stay of needs that do not wait since then."""
+    await connection.execute("DELETE FROM need WHERE over_at < $1", before)

@@ -42,15 +42,17 @@ async def settle_order(heard: Heard[OrderAnswerReported], work: Work) -> None:
     await _settle(order, settled, work)
     for need in rejected:
         await _return(heard, need, work)
+    complete = await store.answer(work.connection, order)
     settlement = SettlementCounted(
         batch=order.batch,
         currency=order.currency,
         settled_minor=sum(need.amount_minor for need in settled),
         returned_minor=sum(need.amount_minor for need in rejected),
         needs_settled=len(settled),
+        households_settled=await needs.households_settled(work.connection, order.batch) if complete else None,
     )
     work.announce(settlement, cause=heard, time=order.due)
-    if await store.answer(work.connection, order):
+    if complete:
         await _tell(heard, order, work)
 
 
@@ -79,8 +81,15 @@ async def _return(heard: Heard[OrderAnswerReported], need: StoredNeed, work: Wor
 
 
 async def _tell(heard: Heard[OrderAnswerReported], order: StoredOrder, work: Work) -> None:
-    """All that the batch ordered is answered: those whose bills were paid are told, in an order that says nothing."""
-    persons = await needs.persons_settled(work.connection, order.batch)
+    """All that the batch ordered is answered: those whose bills were paid are told, in an order that says nothing.
+
+    With those of earlier batches who were not told; and if together they are fewer than k households, with the next.
+    """
+    untold = await needs.lock_untold(work.connection, order.batch)
+    if len({(need.city, need.household) for need in untold}) < max((need.k for need in untold), default=0):
+        return
+    await needs.note_told(work.connection, [need.id for need in untold])
+    persons = [(need.city, need.person) for need in untold]
     work.random(heard).shuffle(persons)
     for city, person in persons:
         notice = NeedNoticeRequested(

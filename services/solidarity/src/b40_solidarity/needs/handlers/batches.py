@@ -8,7 +8,14 @@ from uuid import UUID
 
 from b40_chassis.hears import Heard
 from b40_chassis.work import Work
-from b40_contracts.solidarity import NeedsHandedBack, NeedsOrdered, OrderLine, OrderPlaced, SettlementCounted
+from b40_contracts.solidarity import (
+    NeedReturned,
+    NeedsHandedBack,
+    NeedsOrdered,
+    OrderLine,
+    OrderPlaced,
+    SettlementCounted,
+)
 
 from b40_solidarity import pseudonyms
 from b40_solidarity.needs.handlers.opening import opened
@@ -41,16 +48,25 @@ async def place_orders(heard: Heard[NeedsOrdered], work: Work) -> None:
     returned_minor = sum(ordered_minor[need.working] for need in found if need.state != "open")
     if returned_minor:
         settlement = SettlementCounted(
-            batch=batch.batch, currency=batch.currency, settled_minor=0, returned_minor=returned_minor, needs_settled=0
+            batch=batch.batch,
+            currency=batch.currency,
+            settled_minor=0,
+            returned_minor=returned_minor,
+            needs_settled=0,
+            households_settled=None if by_biller else 0,
         )
         work.announce(settlement, cause=heard, time=batch.due)
 
 
 @hears.each(NeedsHandedBack)
 async def take_back_needs(heard: Heard[NeedsHandedBack], work: Work) -> None:
-    """Open needs that come too late for a batch are the city's again; their attestations allow as much again."""
-    found = await _known(work, heard.event.needs)
-    await withdraw([need for need in found if need.state == "open"], work)
+    """Open needs that come too late for a batch are the city's again, and it is told; as much may be opened anew."""
+    returned = [need for need in await _known(work, heard.event.needs) if need.state == "open"]
+    await withdraw(returned, work)
+    work.random(heard).shuffle(returned)
+    for need in returned:
+        told = NeedReturned(attestation=need.attestation, need=need.first)
+        work.announce(told, cause=heard, time=heard.event.due)
 
 
 async def _known(work: Work, working: Sequence[UUID]) -> list[StoredNeed]:

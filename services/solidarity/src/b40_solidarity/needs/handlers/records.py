@@ -1,17 +1,13 @@
 """A record is drawn: this side makes the tree over its part of it. It is published: receipts may be given."""
 
-from datetime import timedelta
-
 from b40_chassis.hears import Heard
 from b40_chassis.work import Work
 from b40_contracts.solidarity import NeedRecordDrawn, RecordPublished
-from b40_contracts.topic import MEMORY_DAYS
 
+from b40_solidarity.hours import MEMORY
 from b40_solidarity.needs.hears import hears
 from b40_solidarity.needs.store import trees
 from b40_solidarity.needs.tasks import PlantTree
-
-MEMORY = timedelta(days=MEMORY_DAYS)
 
 
 @hears.each(NeedRecordDrawn)

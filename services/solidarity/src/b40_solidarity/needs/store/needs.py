@@ -80,6 +80,16 @@ class StoredNeed:
 
 WHOLE = """SELECT need.*, attestation.city, attestation.household, attestation.person
            FROM need JOIN attestation ON attestation.id = need.attestation"""
+UNTOLD = """WHERE need.state = 'settled' AND need.part_of IS NULL AND NOT need.told
+              AND (attestation.city, need.kind, need.currency) IN (
+                SELECT holder.city, one.kind, one.currency FROM need AS one
+                JOIN placed_order ON placed_order.id = one.placed_order
+                JOIN attestation AS holder ON holder.id = one.attestation WHERE placed_order.batch = $1)
+              AND NOT EXISTS (
+                SELECT FROM need AS part LEFT JOIN placed_order ON placed_order.id = part.placed_order
+                LEFT JOIN batch ON batch.id = placed_order.batch
+                WHERE (part.id = need.id OR part.part_of = need.id)
+                  AND (part.state <> 'settled' OR batch.answered < batch.orders))"""
 
 
 async def known(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
@@ -177,22 +187,33 @@ async def reopen(connection: Connection, need: UUID, working: UUID, line: UUID, 
     )
 
 
-async def persons_settled(connection: Connection, batch: UUID) -> list[tuple[str, UUID]]:
-    """City and person of each bill of a batch whose parts are all settled and that was not told; it is told now.
-
-    In order of the persons.
-    """
-    rows = await connection.fetch(
-        """UPDATE need SET told = true FROM attestation
-           WHERE NOT need.told AND attestation.id = need.attestation
-             AND need.id IN (SELECT coalesce(part.part_of, part.id) FROM need AS part
-                             JOIN placed_order ON placed_order.id = part.placed_order WHERE placed_order.batch = $1)
-             AND NOT EXISTS (SELECT FROM need AS part
-                             WHERE (part.id = need.id OR part.part_of = need.id) AND part.state <> 'settled')
-           RETURNING attestation.city, attestation.person, need.id""",
+async def households_settled(connection: Connection, batch: UUID) -> int:
+    """How many distinct households have something settled by a batch."""
+    count: int = await connection.fetchval(
+        """SELECT count(DISTINCT (attestation.city, attestation.household)) FROM need
+           JOIN placed_order ON placed_order.id = need.placed_order
+           JOIN attestation ON attestation.id = need.attestation
+           WHERE placed_order.batch = $1 AND need.state = 'settled'""",
         batch,
     )
-    return [(row["city"], row["person"]) for row in sorted(rows, key=lambda row: (row["person"], row["id"]))]
+    return count
+
+
+async def lock_untold(connection: Connection, batch: UUID) -> list[StoredNeed]:
+    """Of the cities, kinds and currency of a batch the needs whose parts are all settled, and that were not told.
+
+    Only what batches settled that are answered whole; locked, in order of the persons.
+    """
+    rows = await connection.fetch(
+        f"{WHOLE} {UNTOLD} ORDER BY attestation.person, need.id FOR UPDATE OF need",
+        batch,
+    )
+    return [_need(row) for row in rows]
+
+
+async def note_told(connection: Connection, needs: Sequence[UUID]) -> None:
+    """Whose these are is told."""
+    await connection.execute("UPDATE need SET told = true WHERE id = ANY($1)", needs)
 
 
 def _need(row: Record) -> StoredNeed:
