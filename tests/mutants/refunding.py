@@ -1,4 +1,4 @@
-"""Mistakes in refunds, in what a payer may give, in who is told when, and in how long the matcher remembers."""
+"""Mistakes in refunds, in what a payer may give, in who is told when and what, and in what the matcher remembers."""
 
 from functools import partial
 
@@ -6,6 +6,7 @@ from tests.mutants import mistake
 
 Mistake = partial(mistake.Mistake, package=mistake.SOLIDARITY, tests="tests/solidarity/test_refunds.py")
 
+BILLERS = "tests/solidarity/test_billers.py"
 TOGETHER = "tests/solidarity/test_told_together.py"
 
 REFUNDING = [
@@ -85,5 +86,37 @@ REFUNDING = [
         "SET over_at = $2, payer = NULL,",
         "SET over_at = $2,",
         only="id_alone",
+    ),
+    Mistake(
+        "somebody else changes a biller's key",
+        "needs/handlers/billers.py",
+        "known.reporter != heard.source",
+        "False",
+        tests=BILLERS,
+        only="nobody_else",
+    ),
+    Mistake(
+        "a key with which nothing is secret is accepted",
+        "needs/handlers/billers.py",
+        "return WEAK_KEY if hpke.is_weak(base64.b64decode(heard.event.public_key)) else None",
+        "return None",
+        tests=BILLERS,
+        only="nobody_else",
+    ),
+    Mistake(
+        "a bill is opened before its biller has a key",
+        "needs/handlers/bills.py",
+        "    bills = await _of_known_billers(bills, work)\n",
+        "",
+        tests=BILLERS,
+        only="waits",
+    ),
+    Mistake(
+        "two orders are encrypted alike",
+        "needs/handlers/placing.py",
+        "        info = OrderLinesPlaced.info(order, number)\n",
+        '        info = b""\n',
+        tests=BILLERS,
+        only="own_lines",
     ),
 ]

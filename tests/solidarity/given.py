@@ -2,18 +2,25 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from b40_contracts.solidarity import (
     AttestationReported,
+    BillerReported,
     BillReported,
     CurrencyRules,
     GiftReported,
+    OrderLine,
+    OrderLines,
+    OrderLinesPlaced,
     PolicyReported,
     SupportKind,
 )
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 NAMESPACE = UUID("5a6b7c8d-0000-4000-8000-00000000b401")
 MONDAY = datetime(2022, 7, 4, tzinfo=UTC)
@@ -85,6 +92,28 @@ def bill(name: str, amount_minor: int, *, of: str | None = None, **changes: Any)
             **changes,
         }
     )
+
+
+def private_key(biller: str) -> X25519PrivateKey:
+    """The private key of the biller of this name."""
+    return X25519PrivateKey.from_private_bytes(hashlib.sha256(f"key of {biller}".encode()).digest())
+
+
+def biller(name: str = "iski") -> BillerReported:
+    """A biller with its key."""
+    public = private_key(name).public_key().public_bytes_raw()
+    return BillerReported(biller=name, public_key=base64.b64encode(public).decode())
+
+
+def decrypted(said: Sequence[OrderLinesPlaced], order: UUID) -> list[OrderLine]:
+    """The lines of an order, as its biller reads them with a library of its choice."""
+    suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+    lines: list[OrderLine] = []
+    for part in sorted((one for one in said if one.order == order), key=lambda one: one.number):
+        info = OrderLinesPlaced.info(order, part.number)
+        clear = suite.decrypt(base64.b64decode(part.encrypted), private_key(part.biller), info)
+        lines += OrderLines.model_validate_json(clear).lines
+    return lines
 
 
 def gift_reported(name: str, amount_minor: int, *, payer: str | None = None, **changes: Any) -> GiftReported:

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from b40_contracts.solidarity import BatchDecided, OrderAnswerReported, OrderPlaced
+from b40_contracts.solidarity import BatchDecided, OrderAnswerReported, OrderLine, OrderLinesPlaced, OrderPlaced
 from b40_registry.app import application as registry
 from b40_solidarity.gifts.app import application as gifts
 from b40_solidarity.matcher.app import application as matcher
 from b40_solidarity.needs.app import application as needs
 
 from tests.registry.given import ISTANBUL
-from tests.solidarity.given import attestation, bill, gift_reported, policy
+from tests.solidarity.given import attestation, bill, biller, decrypted, gift_reported, policy
 from tests.support.stage import Stage
 
+BILLERS = ("iski", "card-operator")
 ALL = (registry, needs, gifts, matcher)
 MORNING = "2022-07-04T09:00:00"
 BATCH_HOUR = "2022-07-04T18:00:00"
@@ -23,6 +24,8 @@ async def begin(stage: Stage) -> None:
     await stage.tick("2022-07-04")
     await stage.publish(ISTANBUL, time="2022-06-20")
     await stage.publish(policy(), time="2022-07-01")
+    for name in BILLERS:
+        await stage.publish(biller(name), time="2022-07-01")
     await stage.quiet()
 
 
@@ -42,10 +45,15 @@ async def give(stage: Stage, names: Sequence[str], amount_minor: int) -> None:
 async def answer_all(stage: Stage, *, reject: Sequence[str] = (), time: str = "2022-07-05T19:00:00") -> None:
     """Billers answer every order placed so far; they reject the bills with these references."""
     for order in stage.said(OrderPlaced):
-        rejected = tuple(line.line for line in order.lines if line.reference in reject)
+        rejected = tuple(line.line for line in lines_of(stage, order) if line.reference in reject)
         answer = OrderAnswerReported(order=order.order, biller=order.biller, rejected=rejected)
         await stage.publish(answer, id=f"answer-{order.order}", time=time)
     await stage.quiet()
+
+
+def lines_of(stage: Stage, order: OrderPlaced) -> list[OrderLine]:
+    """The lines of an order, as its biller reads them."""
+    return decrypted(stage.said(OrderLinesPlaced), order.order)
 
 
 async def close_at(stage: Stage, hour: str) -> None:

@@ -1,19 +1,30 @@
 """The reference of a line on an order: of need and part alone, so that a biller knows a line said again."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import pytest
 from b40_chassis.hears import Connection
 from b40_chassis.identity import Identity
-from b40_contracts.solidarity import NEEDS, NeedsOrdered, OrderAnswerReported, OrderedNeed, OrderPlaced, Policy
+from b40_contracts.solidarity import (
+    NEEDS,
+    NeedsOrdered,
+    OrderAnswerReported,
+    OrderedNeed,
+    OrderLine,
+    OrderLinesPlaced,
+    OrderPlaced,
+    Policy,
+)
 from b40_solidarity.needs.handlers.answers import settle_order
 from b40_solidarity.needs.handlers.batches import place_orders
+from b40_solidarity.needs.handlers.billers import state_biller
 from b40_solidarity.needs.handlers.bills import open_needs
 from b40_solidarity.needs.store import attestations, cities, policies
 
 from tests.solidarity import handled
-from tests.solidarity.given import MONDAY, after, attestation, bill, named, policy
+from tests.solidarity.given import MONDAY, after, attestation, bill, biller, decrypted, named, policy
 from tests.solidarity.handled import announced_by, heard
 
 MORNING, FIRST, SECOND = after(9), after(18), after(42)
@@ -24,21 +35,23 @@ async def ask(connection: Connection, reported: str, time: datetime = MORNING) -
     await cities.enter(connection, ["TRIST"])
     await policies.put(connection, Policy(**policy().model_dump(), reported_at=MONDAY))
     await attestations.enter(connection, attestation("a"))
+    await announced_by(connection, state_biller, heard(biller(), "biller", MONDAY), time, NEEDS)
     await announced_by(connection, open_needs, [heard(bill("a", 60_000), reported, time)], time, NEEDS)
 
 
-async def order(connection: Connection, due: datetime, amount_minor: int) -> OrderPlaced:
-    """The batch of this hour orders so much of what is open; what the biller hears."""
+async def order(connection: Connection, due: datetime, amount_minor: int) -> tuple[OrderPlaced, list[OrderLine]]:
+    """The batch of this hour orders so much of what is open; what the partner hears, and what the biller reads."""
     working = await connection.fetchval("SELECT working FROM need WHERE state = 'open'")
     needs = (OrderedNeed(need=working, amount_minor=amount_minor),)
     batch = NeedsOrdered(batch=named(f"batch of {due}"), currency="TRY", due=due, needs=needs)
     said = await announced_by(connection, place_orders, heard(batch, f"batch of {due}", due), due, NEEDS)
     (placed,) = (one.event for one in said if isinstance(one.event, OrderPlaced))
-    return placed
+    lines = [one.event for one in said if isinstance(one.event, OrderLinesPlaced)]
+    return placed, decrypted(lines, placed.order)
 
 
-async def reject(connection: Connection, placed: OrderPlaced, id_: str) -> None:
-    rejected = tuple(line.line for line in placed.lines)
+async def reject(connection: Connection, placed: OrderPlaced, lines: Sequence[OrderLine], id_: str) -> None:
+    rejected = tuple(line.line for line in lines)
     answer = OrderAnswerReported(order=placed.order, biller=placed.biller, rejected=rejected)
     await announced_by(connection, settle_order, heard(answer, id_, SECOND), SECOND, NEEDS)
 
@@ -48,12 +61,12 @@ async def lines(connection: Connection, *, at: datetime, in_parts: bool, reporte
     transaction = connection.transaction()
     await transaction.start()
     await ask(connection, reported, MORNING if reported == "a report" else after(10))
-    first = await order(connection, at, 45_000 if in_parts else 60_000)
+    placed, first = await order(connection, at, 45_000 if in_parts else 60_000)
     if not in_parts:
-        await reject(connection, first, f"an answer to {first.order}")
-    second = await order(connection, SECOND, 15_000 if in_parts else 60_000)
+        await reject(connection, placed, first, f"an answer to {placed.order}")
+    _, second = await order(connection, SECOND, 15_000 if in_parts else 60_000)
     await transaction.rollback()
-    return [line.line for placed in (first, second) for line in placed.lines]
+    return [line.line for line in (*first, *second)]
 
 
 async def test_a_line_has_its_reference_of_need_and_part_alone(needs_connection: Connection) -> None:

@@ -20,7 +20,7 @@ from b40_registry.app import application as registry
 from b40_solidarity.needs.app import application as needs
 
 from tests.solidarity.given import bill, named, sealed
-from tests.solidarity.stages import BATCH_HOUR, MORNING, answer_all, ask, begin
+from tests.solidarity.stages import BATCH_HOUR, MORNING, answer_all, ask, begin, lines_of
 from tests.support.stage import Stage, moment
 
 
@@ -61,7 +61,7 @@ async def test_a_bill_is_paid_in_parts_and_told_of_once_when_it_is_complete(stag
     await order(stage, "third", again.need, 15_000, *others)
     await answer_all(stage)
     assert [placed.total_minor for placed in stage.said(OrderPlaced)] == [45_000, 15_000, 51_000]
-    assert len({line.line for placed in stage.said(OrderPlaced) for line in placed.lines}) == 7
+    assert len({line.line for placed in stage.said(OrderPlaced) for line in lines_of(stage, placed)}) == 7
     assert sorted(notice.person for notice in stage.said(NeedNoticeRequested)) == sorted(
         named(f"person {name}") for name in "abcde"
     )

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from b40_contracts import catalogue
-from b40_contracts.solidarity import ORDERS
+from b40_contracts.solidarity import ORDER_LINES
 from b40_contracts.topic import Kind
 from b40_infra.stack import PROJECT
 from b40_infra.stack import compose as stack_compose
@@ -18,7 +18,7 @@ OBSERVATION = {"COMPOSE_PROFILES": "observation", "B40_OTLP_ENDPOINT": "https://
 ENVIRONMENT = {
     "COMPOSE_PROJECT_NAME": PROJECT,
     "B40_STRANGERS": "allowed",
-    "B40_INTEGRATORS": f"{SEASON}={','.join([*REPORTS_ON, ORDERS.name])}",
+    "B40_INTEGRATORS": f"{SEASON}={','.join([*REPORTS_ON, ORDER_LINES.name])}",
     **({} if os.environ.get(UNOBSERVED) else OBSERVATION),
 }
 

@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from b40_contracts.cloudevents import CloudEvent, describe
-from b40_contracts.solidarity import NEEDS_INTAKE, OrderAnswerReported, OrderPlaced
+from b40_contracts.solidarity import NEEDS_INTAKE, OrderAnswerReported, OrderLine
 from b40_contracts.topic import Topic
 
 from b40_infra import publish
@@ -49,17 +50,17 @@ class Answers:
     sources: Mapping[str, str]
     rejected_until: Mapping[str, date]
 
-    def to(self, order: OrderPlaced, now: datetime) -> Line:
-        """The answer to an order, as it is published."""
+    def to(self, order: UUID, biller: str, lines: Sequence[OrderLine], now: datetime) -> Line:
+        """The answer to an order of these lines, as it is published."""
         answer = OrderAnswerReported(
-            order=order.order,
-            biller=order.biller,
+            order=order,
+            biller=biller,
             rejected=tuple(
-                line.line for line in order.lines if now.date() <= self.rejected_until.get(line.reference, date.min)
+                line.line for line in lines if now.date() <= self.rejected_until.get(line.reference, date.min)
             ),
         )
-        event = describe(answer, id=f"answer-{order.order}", source=self.sources[order.biller], time=now)
-        return Line(f"the answer of {order.biller}", event, NEEDS_INTAKE)
+        event = describe(answer, id=f"answer-{order}", source=self.sources[biller], time=now)
+        return Line(f"the answer of {biller}", event, NEEDS_INTAKE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,15 @@
 No event of one side names, or is caused by, one of the other.
 """
 
+from b40_contracts.solidarity.billers import (
+    LINES_MAX,
+    Biller,
+    BillerReported,
+    OrderLine,
+    OrderLines,
+    OrderLinesPlaced,
+    OrderPlaced,
+)
 from b40_contracts.solidarity.gifts import (
     GiftClosed,
     GiftNoticeRequested,
@@ -33,8 +42,6 @@ from b40_contracts.solidarity.needs import (
     NeedWithdrawalReported,
     NoticeTemplate,
     OrderAnswerReported,
-    OrderLine,
-    OrderPlaced,
     SettlementCounted,
 )
 from b40_contracts.solidarity.policies import (
@@ -68,6 +75,7 @@ from b40_contracts.solidarity.records import (
     StatisticsPublished,
 )
 from b40_contracts.solidarity.topics import (
+    BILLERS,
     DECISIONS,
     GIFT_BATCHES,
     GIFT_NOTICES,
@@ -82,6 +90,7 @@ from b40_contracts.solidarity.topics import (
     NEEDS_REFUSALS,
     OPEN_GIFTS,
     OPEN_NEEDS,
+    ORDER_LINES,
     ORDERS,
     POLICIES,
     RECORDS,
@@ -94,6 +103,7 @@ from b40_contracts.solidarity.topics import (
 
 __all__ = [
     "BATCHES_MAX",
+    "BILLERS",
     "DECISIONS",
     "F_HOUSEHOLDS_DEFAULT",
     "GIFTS",
@@ -103,6 +113,7 @@ __all__ = [
     "GIFT_NOTICES",
     "K_DEFAULT",
     "K_MIN",
+    "LINES_MAX",
     "MATCHER",
     "NEEDS",
     "NEEDS_INTAKE",
@@ -113,6 +124,7 @@ __all__ = [
     "OPEN_GIFTS",
     "OPEN_NEEDS",
     "ORDERS",
+    "ORDER_LINES",
     "POLICIES",
     "RECORDS",
     "REFUNDS",
@@ -124,6 +136,8 @@ __all__ = [
     "AttestationReported",
     "BatchDecided",
     "BillReported",
+    "Biller",
+    "BillerReported",
     "Border",
     "Cleared",
     "CurrencyRules",
@@ -151,6 +165,8 @@ __all__ = [
     "NoticeTemplate",
     "OrderAnswerReported",
     "OrderLine",
+    "OrderLines",
+    "OrderLinesPlaced",
     "OrderPlaced",
     "OrderedNeed",
     "Package",

@@ -1,4 +1,4 @@
-"""The side of those who receive: attestations, bills, orders to billers, notices. Nothing here knows of a gift.
+"""The side of those who receive: attestations, bills, what becomes of them, notices. Nothing here knows of a gift.
 
 Households and subjects stand here by opaque pseudonyms. A working id is made by the needs side for one need and
 serves between it and the matcher alone; integrators never see it.
@@ -10,12 +10,15 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from b40_contracts.event import Event, Part
+from b40_contracts.event import Event
 from b40_contracts.solidarity.policies import F_HOUSEHOLDS_DEFAULT, Amount, Border, SupportKind
 from b40_contracts.values import CityCode, CurrencyCode, Day, Digest, Identifier, Instant, MinorUnits, Slug
 
 Sealed = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=4_000)]
 """Something encrypted to its reader, in base64; opaque to everybody else."""
+
+Reference = Annotated[Sealed, StringConstraints(max_length=1_000)]
+"""Reference of a bill, encrypted to its biller; short enough for all lines of an order."""
 
 _WORKING_NEED = "Working id of the need, between needs and matcher alone."
 
@@ -50,10 +53,10 @@ class AttestationReported(Event):
 class BillReported(Event):
     """A biller confirms that a bill under an attestation is open, and its amount. Leads to NeedOpened.
 
-    One that comes before its attestation waits for it. Refused: ``no-attestation`` (none came within 30 days),
-    ``attestation-expired``, ``another-city``, ``kind-not-attested``, ``another-currency``, ``above-cap``,
-    ``need-known``, ``bill-known`` (the same bill is open or was paid already), ``policy-not-in-force``;
-    of a package, whose amount is the policy's, ``package-not-offered`` and ``another-amount``.
+    One that comes before its attestation, or before its biller has a key, waits for it. Refused: ``no-attestation``
+    (none came within 30 days), ``attestation-expired``, ``another-city``, ``kind-not-attested``,
+    ``another-currency``, ``above-cap``, ``need-known``, ``bill-known`` (the same bill is open or was paid already),
+    ``policy-not-in-force``; of a package, whose amount is the policy's, ``package-not-offered``, ``another-amount``.
     """
 
     type = "org.b40.solidarity.bill.reported.v1"
@@ -65,7 +68,7 @@ class BillReported(Event):
     currency: CurrencyCode = Field(description="Currency of the amount.")
     amount_minor: Amount = Field(description="Amount of the bill, or of the package, minor units.")
     biller: Slug = Field(description="Who is to be paid: a utility, or the partner that pays a package out.")
-    reference: Sealed = Field(description="Reference of the bill, encrypted to the biller's key.")
+    reference: Reference = Field(description="Reference of the bill, encrypted to the biller's key.")
     tag: Sealed = Field(description="The biller's own tag of the bill, a keyed hash: the same bill has the same.")
     cut_off: Day | None = Field(default=None, description="Day on which the supply would be cut off, if it would.")
 
@@ -141,30 +144,6 @@ class NeedReturned(Event):
     key = "attestation"
     attestation: UUID = Field(description="The attestation under which it was opened.")
     need: UUID = Field(description="Id of the need, as it was reported.")
-
-
-class OrderLine(Part):
-    """One bill of an order."""
-
-    line: UUID = Field(description="Reference of the line: of need and part alone, so that one said again is known.")
-    reference: Sealed = Field(description="Reference of the bill, encrypted to the biller's key.")
-    amount_minor: Amount = Field(description="What is paid, minor units.")
-
-
-class OrderPlaced(Event):
-    """The payment partner is to pay a biller the total of these lines. One per biller and batch; it names no gift."""
-
-    type = "org.b40.solidarity.order.placed.v1"
-    key = "order"
-    order: UUID = Field(description="Id of the order.")
-    biller: Slug = Field(description="Who is paid.")
-    currency: CurrencyCode = Field(description="Currency of all amounts.")
-    total_minor: Amount = Field(description="Sum of the lines, minor units.")
-    remittance: UUID = Field(description="Random reference of the one transfer.")
-    placed_at: Instant = Field(description="Time of the batch, UTC.")
-    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=2_000)] = Field(
-        description="The bills, shuffled."
-    )
 
 
 class SettlementCounted(Event):

@@ -1,6 +1,12 @@
 """Solidarity's topics: needs and gifts on sealed ones, batches between them, public totals."""
 
 from b40_contracts.platform import refusals
+from b40_contracts.solidarity.billers import (
+    Biller,
+    BillerReported,
+    OrderLinesPlaced,
+    OrderPlaced,
+)
 from b40_contracts.solidarity.gifts import (
     GiftClosed,
     GiftNoticeRequested,
@@ -28,7 +34,6 @@ from b40_contracts.solidarity.needs import (
     NeedReturned,
     NeedWithdrawalReported,
     OrderAnswerReported,
-    OrderPlaced,
     SettlementCounted,
 )
 from b40_contracts.solidarity.policies import (
@@ -52,7 +57,14 @@ NEEDS_INTAKE = Topic(
     name="solidarity-needs-intake",
     kind=Kind.INTAKE,
     description="What cities and billers report of needs, and policies. Reached over HTTPS only.",
-    events=(PolicyReported, AttestationReported, BillReported, NeedWithdrawalReported, OrderAnswerReported),
+    events=(
+        PolicyReported,
+        BillerReported,
+        AttestationReported,
+        BillReported,
+        NeedWithdrawalReported,
+        OrderAnswerReported,
+    ),
     producer="integrators",
     consumers=from_beginning(NEEDS),
     sealed=True,
@@ -75,6 +87,15 @@ POLICIES = Topic(
     events=(Policy,),
     producer=NEEDS,
     consumers=from_beginning(NEEDS, GIFTS, MATCHER),
+)
+
+BILLERS = Topic(
+    name="solidarity-billers",
+    kind=Kind.STATE,
+    description="Billers, and to which key the lines of their orders are encrypted.",
+    events=(Biller,),
+    producer=NEEDS,
+    consumers=from_beginning(NEEDS),
 )
 
 OPEN_NEEDS = Topic(
@@ -131,8 +152,18 @@ GIFT_BATCHES = Topic(
 ORDERS = Topic(
     name="solidarity-orders",
     kind=Kind.FACTS,
-    description="Orders, for the payment partner and the billers.",
+    description="Orders, for the payment partner: one total per biller and batch.",
     events=(OrderPlaced,),
+    producer=NEEDS,
+    consumers=(),
+    sealed=True,
+)
+
+ORDER_LINES = Topic(
+    name="solidarity-order-lines",
+    kind=Kind.FACTS,
+    description="The lines of orders, for the billers: each encrypted to its own.",
+    events=(OrderLinesPlaced,),
     producer=NEEDS,
     consumers=(),
     sealed=True,
@@ -214,12 +245,14 @@ TOPICS: tuple[Topic, ...] = (
     NEEDS_INTAKE,
     GIFTS_INTAKE,
     POLICIES,
+    BILLERS,
     OPEN_NEEDS,
     OPEN_GIFTS,
     DECISIONS,
     NEED_BATCHES,
     GIFT_BATCHES,
     ORDERS,
+    ORDER_LINES,
     REFUNDS,
     RETURNS,
     SETTLEMENTS,

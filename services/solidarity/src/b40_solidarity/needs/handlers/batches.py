@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from random import Random
 from uuid import UUID
 
 from b40_chassis.hears import Heard
@@ -12,16 +11,15 @@ from b40_contracts.solidarity import (
     NeedReturned,
     NeedsHandedBack,
     NeedsOrdered,
-    OrderLine,
-    OrderPlaced,
     SettlementCounted,
 )
 
 from b40_solidarity import pseudonyms
 from b40_solidarity.needs.handlers.opening import opened
+from b40_solidarity.needs.handlers.placing import place
 from b40_solidarity.needs.handlers.withdrawing import withdraw
 from b40_solidarity.needs.hears import hears
-from b40_solidarity.needs.store import books, needs
+from b40_solidarity.needs.store import billers, needs
 from b40_solidarity.needs.store import orders as store
 from b40_solidarity.needs.store.needs import StoredNeed
 
@@ -42,9 +40,10 @@ async def place_orders(heard: Heard[NeedsOrdered], work: Work) -> None:
             part = await _part(heard, need, ordered_minor[need.working], work)
             by_biller[need.biller].append(part)
     await store.enter_batch(work.connection, batch.batch, batch.due, batch.currency, len(by_biller))
+    billers_of = await billers.of(work.connection, by_biller)
     chance = work.random(heard)
     for biller in sorted(by_biller):
-        await _place(heard, biller, by_biller[biller], chance, work)
+        await place(heard, billers_of[biller], by_biller[biller], chance, work)
     returned_minor = sum(ordered_minor[need.working] for need in found if need.state != "open")
     if returned_minor:
         settlement = SettlementCounted(
@@ -92,27 +91,3 @@ async def _part(heard: Heard[NeedsOrdered], need: StoredNeed, amount_minor: int,
     await needs.enter(work.connection, [rest])
     work.announce(opened(rest, need.city, need.household, work), cause=heard, time=need.since)
     return replace(need, amount_minor=amount_minor)
-
-
-async def _place(
-    heard: Heard[NeedsOrdered], biller: str, ordered: Sequence[StoredNeed], chance: Random, work: Work
-) -> None:
-    batch = heard.event
-    lines = [
-        OrderLine(line=need.line, reference=need.reference, amount_minor=need.amount_minor)
-        for need in sorted(ordered, key=lambda need: need.line)
-    ]
-    chance.shuffle(lines)
-    placed = OrderPlaced(
-        order=work.new_id(heard),
-        biller=biller,
-        currency=batch.currency,
-        total_minor=sum(line.amount_minor for line in lines),
-        remittance=work.new_id(heard),
-        placed_at=batch.due,
-        lines=tuple(lines),
-    )
-    await store.enter(work.connection, placed.order, batch.batch, biller, placed.total_minor)
-    await needs.order(work.connection, [need.id for need in ordered], placed.order)
-    await books.transfer(work.connection, batch.currency, placed.total_minor, debit="ordered", credit="waiting")
-    work.announce(placed, cause=heard, time=batch.due)

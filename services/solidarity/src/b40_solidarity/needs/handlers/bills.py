@@ -6,7 +6,7 @@ from uuid import UUID
 
 from b40_chassis.hears import Heard
 from b40_chassis.work import Work
-from b40_contracts.solidarity import BillReported, Policy, PolicyTerms
+from b40_contracts.solidarity import BILLERS, BillReported, Policy, PolicyTerms
 
 from b40_solidarity import pseudonyms
 from b40_solidarity.attested import Attestation, objection_to_amount, objection_to_bill
@@ -14,7 +14,7 @@ from b40_solidarity.hours import whole_hour
 from b40_solidarity.needs.handlers import early
 from b40_solidarity.needs.handlers.opening import opened
 from b40_solidarity.needs.hears import hears
-from b40_solidarity.needs.store import attestations, books, policies
+from b40_solidarity.needs.store import attestations, billers, books, policies
 from b40_solidarity.needs.store import needs as store
 from b40_solidarity.needs.store.needs import NewNeed
 from b40_solidarity.objections import Objection
@@ -29,6 +29,7 @@ Bills = Sequence[Heard[BillReported]]
 @hears.batch(BillReported)
 async def open_needs(bills: Bills, work: Work) -> None:
     """A need is open from its bill's confirmation on, if its attestation covers it; without one the bill waits."""
+    bills = await _of_known_billers(bills, work)
     attested = await attestations.lock(work.connection, [heard.event.attestation for heard in bills])
     if len(attested) < len(bills):
         await _let_wait([heard for heard in bills if heard.event.attestation not in attested], work)
@@ -40,6 +41,15 @@ async def open_needs(bills: Bills, work: Work) -> None:
     for (heard, _), need in zip(accepted, needs, strict=True):
         attestation = attested[need.attestation]
         work.announce(opened(need, attestation.city, attestation.household, work), cause=heard, time=need.since)
+
+
+async def _of_known_billers(bills: Bills, work: Work) -> Bills:
+    """Those whose billers have a key, to which their lines can be encrypted; the others wait for it."""
+    known = await billers.of(work.connection, {heard.event.biller for heard in bills})
+    for heard in bills:
+        if heard.event.biller not in known:
+            await work.wait_for(heard, BILLERS, heard.event.biller)
+    return [heard for heard in bills if heard.event.biller in known]
 
 
 async def _let_wait(bills: Bills, work: Work) -> None:
