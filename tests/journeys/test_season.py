@@ -108,5 +108,6 @@ def test_publishing_everything_twice_and_killing_each_process_once_changes_two_f
     """The report of `make season`, but for two figures. Breaks if an event has an effect the second time, or if what a
     crash interrupts is lost or done again as something new."""
     as_it_is = json.loads(AS_IT_IS.read_text("utf-8"))
-    assert set(difference(as_it_is, season.report)) == MAY_DIFFER
+    differs = difference(as_it_is, season.report)
+    assert set(differs) == MAY_DIFFER, differs
     assert season.report["events"]["published"] == 2 * as_it_is["events"]["published"]

@@ -43,7 +43,7 @@ REFUNDING = [
         "gifts/handlers/batches.py",
         "        if gift.withdrawn and not gift.waiting_minor:",
         "        if False:",
-        only="takes_whole",
+        only="nothing_to_refund",
     ),
     Mistake(
         "a payer gives as much as it likes, gift by gift",
