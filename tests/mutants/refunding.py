@@ -7,6 +7,7 @@ from tests.mutants import mistake
 Mistake = partial(mistake.Mistake, package=mistake.SOLIDARITY, tests="tests/solidarity/test_refunds.py")
 
 BILLERS = "tests/solidarity/test_billers.py"
+FORGOTTEN = "tests/solidarity/test_forgotten.py"
 TOGETHER = "tests/solidarity/test_told_together.py"
 
 REFUNDING = [
@@ -118,5 +119,26 @@ REFUNDING = [
         '        info = b""\n',
         tests=BILLERS,
         only="own_lines",
+    ),
+    Mistake(
+        "a gift remembers its batch for ever",
+        "gifts/store/trees.py",
+        '    await connection.execute("UPDATE gift SET batch = NULL WHERE batch = ANY($1)", batches)\n',
+        "",
+        tests=FORGOTTEN,
+    ),
+    Mistake(
+        "a need remembers its order for ever",
+        "needs/store/trees.py",
+        """        \"\"\"UPDATE need SET placed_order = NULL FROM placed_order""",
+        """        \"\"\"UPDATE need SET told = need.told FROM placed_order""",
+        tests=FORGOTTEN,
+    ),
+    Mistake(
+        "payers of gifts long spent can be told apart",
+        "gifts/store/trees.py",
+        "UPDATE gift SET payer = NULL WHERE",
+        "UPDATE gift SET payer = payer WHERE",
+        tests=FORGOTTEN,
     ),
 ]

@@ -121,7 +121,7 @@ def _gift(heard: Heard[GiftReported], work: Work) -> NewGift:
     return NewGift(
         id=report.gift,
         working=work.identity.new(pseudonyms.waiting(heard.source, heard.id, since), 0),
-        payer=report.payer,
+        payer=work.identity.new(pseudonyms.payer(heard.source, report.payer), 0),
         person=report.person,
         city=report.city,
         kind=report.kind,

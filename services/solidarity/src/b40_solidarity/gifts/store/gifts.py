@@ -12,11 +12,11 @@ from b40_contracts.solidarity import SpentGift
 
 @dataclass(frozen=True, slots=True)
 class NewGift:
-    """A gift to be entered: the columns in their order."""
+    """A gift to be entered: the columns in their order. ``payer`` is the keyed hash of its token, which is not kept."""
 
     id: UUID
     working: UUID
-    payer: str
+    payer: UUID
     person: UUID | None
     city: str | None
     kind: str | None

@@ -57,7 +57,7 @@ async def unknown(connection: Connection, part: UUID) -> int:
 async def shares_of(connection: Connection, part: UUID) -> list[Share]:
     """What a tree is to be made of, by batch."""
     rows = await connection.fetch(
-        """SELECT share.batch, gift.id AS of, gift.payer AS party, share.amount_minor
+        """SELECT share.batch, gift.id AS of, gift.payer::text AS party, share.amount_minor
            FROM share JOIN tree_batch ON tree_batch.batch = share.batch
            JOIN gift ON gift.id = share.gift
            WHERE tree_batch.part = $1 ORDER BY 1, 2""",
@@ -117,13 +117,22 @@ async def note_published(connection: Connection, root: str, number: int, due: da
 
 
 async def forget_batches(connection: Connection, before: datetime) -> None:
-    """Of records of weeks that ended before then nobody can say any more which gifts shared a batch."""
+    """Of records of weeks that ended before then nobody can say any more which gifts shared a batch.
+
+    Nor, of what is in no other batch and waits no more, which gifts had the same payer.
+    """
     rows = await connection.fetch(
         """DELETE FROM tree_batch USING tree JOIN published_root USING (root)
            WHERE tree.part = tree_batch.part AND published_root.due < $1 RETURNING tree_batch.batch""",
         before,
     )
-    await connection.execute("DELETE FROM share WHERE batch = ANY($1)", [row["batch"] for row in rows])
+    batches = [row["batch"] for row in rows]
+    await connection.execute("DELETE FROM share WHERE batch = ANY($1)", batches)
+    await connection.execute("UPDATE gift SET batch = NULL WHERE batch = ANY($1)", batches)
+    await connection.execute(
+        """UPDATE gift SET payer = NULL WHERE waiting_minor = 0 AND payer IS NOT NULL
+             AND NOT EXISTS (SELECT FROM share WHERE share.gift = gift.id)"""
+    )
 
 
 async def with_root(connection: Connection, root: str) -> Tree | None:

@@ -116,13 +116,19 @@ async def note_published(connection: Connection, root: str, number: int, due: da
 
 
 async def forget_batches(connection: Connection, before: datetime) -> None:
-    """Of records of weeks that ended before then nobody can say any more which needs shared a batch."""
+    """Of records of weeks that ended before then nobody can say any more which needs shared a batch, or an order."""
     rows = await connection.fetch(
         """DELETE FROM tree_batch USING tree JOIN published_root USING (root)
            WHERE tree.part = tree_batch.part AND published_root.due < $1 RETURNING tree_batch.batch""",
         before,
     )
-    await connection.execute("DELETE FROM share WHERE batch = ANY($1)", [row["batch"] for row in rows])
+    batches = [row["batch"] for row in rows]
+    await connection.execute("DELETE FROM share WHERE batch = ANY($1)", batches)
+    await connection.execute(
+        """UPDATE need SET placed_order = NULL FROM placed_order
+           WHERE placed_order.id = need.placed_order AND need.state = 'settled' AND placed_order.batch = ANY($1)""",
+        batches,
+    )
 
 
 async def with_root(connection: Connection, root: str) -> Tree | None:
