@@ -38,8 +38,9 @@ SMALLEST = Shape(14, 7, 2, 0)
 FLOODED = Shape(10, 5, 0, 0, own_payers=4, own_households=2)
 MIDDLE = Shape(22, 11, 2, 1)
 LARGER = Shape(36, 18, 3, 2)
-THIN = Shape(10, 5, 0, 0, thin=True)
-"""Every other week too few come, with two gifts and two bills each, some of them urgent: no batch may close."""
+FEW_HOUSEHOLDS = Shape(12, 4, 8, 0, thin=True)
+FEW_PAYERS = Shape(12, 4, 0, 8, thin=True)
+"""Every other week too few come on one side, with several gifts or bills each, some urgent: no batch may close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +148,26 @@ def _week(chance: Random, pool: Pool, week: int, balance: dict[str, int]) -> tup
     pairs = chance.sample(sorted(pool.bonds), pool.shape.present if thin or not pool.shape.thin else pool.shape.pairs)
     opens = FIRST_HOUR + week * WEEK - timedelta(hours=WINDOW_HOURS)
     asked = [
-        Asked(who, pool, bill_minor(chance), chance.choice(BILLERS[pool.kind]), _moment(chance, opens), thin, f"{week}")
-        for who in (*(pool.bonds[payer] for payer in pairs), *pool.lone_households, *pool.own_households)
+        Asked(
+            household=who,
+            pool=pool,
+            amount_minor=bill_minor(chance),
+            biller=chance.choice(BILLERS[pool.kind]),
+            at=_moment(chance, opens),
+            urgent=thin and number == 0,
+            number=f"{week}",
+        )
+        for number, who in enumerate(
+            (*(pool.bonds[payer] for payer in pairs), *pool.lone_households, *pool.own_households)
+        )
     ]
-    if thin:
+    if thin and not pool.shape.lone_households:
         asked += [one._replace(amount_minor=bill_minor(chance), number=f"{week} more") for one in asked]
     wishes = {one.household: one for one in asked}
     payers = [*pairs, *pool.lone_payers, *pool.own_payers]
     given = [_given(chance, payer, pool, wishes, opens, week) for payer in payers]
-    if thin:
-        given += [one._replace(number=f"{week} more") for one in given]
+    if thin and not pool.shape.lone_payers:
+        given += [one._replace(number=f"{week} {again}") for one in given for again in ("more", "most")]
     balance[pool.name] -= sum(one.amount_minor for one in asked)
     given = _enough(chance, given, balance[pool.name])
     balance[pool.name] += sum(one.amount_minor for one in given)

@@ -5,7 +5,17 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.solidarity.attackers.city import FLOODED, LARGER, MIDDLE, SMALLEST, THIN, Shape, Summer, summer
+from tests.solidarity.attackers.city import (
+    FEW_HOUSEHOLDS,
+    FEW_PAYERS,
+    FLOODED,
+    LARGER,
+    MIDDLE,
+    SMALLEST,
+    Shape,
+    Summer,
+    summer,
+)
 from tests.solidarity.attackers.evidence import Evidence
 from tests.solidarity.attackers.running import run
 from tests.solidarity.attackers.truth import Truth
@@ -20,10 +30,10 @@ SHAPES = (
     SMALLEST._replace(hasty=True),
     *[FLOODED] * 7,
     MIDDLE,
-    MIDDLE,
     MIDDLE._replace(hasty=True),
     LARGER,
-    THIN,
+    FEW_HOUSEHOLDS,
+    FEW_PAYERS,
 )
 
 

@@ -47,8 +47,9 @@ class Moment(NamedTuple):
 class Evidence:
     """What a run left behind.
 
-    ``names`` tells whom each identifier stands for, ``pools`` where a party gives or asks. They are the judge's: a role
-    speaks in identifiers that it sees.
+    ``public`` is what anybody reads after each publication, ``between`` the same after much came in and before a batch
+    hour. ``names`` tells whom each identifier stands for, ``pools`` where a party gives or asks. These two
+    are the judge's: a role speaks in identifiers that it sees.
     """
 
     heard: list[Heard[Any]] = field(default_factory=list)
@@ -59,6 +60,7 @@ class Evidence:
     logs: str = ""
     traces: str = ""
     public: list[Mapping[str, Any]] = field(default_factory=list)
+    between: list[Mapping[str, Any]] = field(default_factory=list)
     receipts: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     pools: dict[str, str] = field(default_factory=dict)

@@ -64,12 +64,12 @@ def by_adjacency(eyes: Eyes) -> list[Claim]:
 
 
 def by_order(eyes: Eyes) -> list[Claim]:
-    """The one in the same place of its list."""
+    """The one in the same place of its list, from the end: what waited longer comes first."""
     places, claims = _by_group(_ordered(eyes.others)), []
     for group, targets in _by_group(_ordered(eyes.targets)).items():
         others = places.get(group, [])
-        for number, target in enumerate(targets if others else ()):
-            named = others[number * len(others) // len(targets)]
+        for number, target in enumerate(reversed(targets) if others else ()):
+            named = others[-1 - number * len(others) // len(targets)]
             claims.append(Claim(target.who, target.hour, named.who, -abs(len(others) - len(targets))))
     return claims
 

@@ -26,6 +26,7 @@ class Trial(NamedTuple):
     smallest: int
     surety: float
     right: bool
+    hasty: bool = False
 
 
 class Verdict(NamedTuple):
@@ -54,13 +55,15 @@ def judge(trials: Sequence[Trial]) -> Verdict:
 
 
 def by_size(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
-    """The trials by the size of their batches, and those of which the role was surest."""
+    """The trials by the size of their batches, those of which the role was surest, and those of pairs that come
+    within the hour."""
     sizes: dict[str, list[Trial]] = {"smallest": [], "up to twice": [], "larger": []}
     for trial in trials:
         twice = "up to twice" if trial.candidates <= 2 * trial.smallest else "larger"
         sizes["smallest" if trial.candidates <= trial.smallest else twice].append(trial)
     in_order = sorted(trials, key=lambda trial: -trial.surety)
-    return {**sizes, "surest 1 %": in_order[: max(1, round(SUREST * len(trials)))] if trials else []}
+    surest = in_order[: max(1, round(SUREST * len(trials)))] if trials else []
+    return {**sizes, "surest 1 %": surest, "within the hour": [trial for trial in trials if trial.hasty]}
 
 
 def at_least(right: int, trials: int, rate: float) -> float:

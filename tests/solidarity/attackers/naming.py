@@ -10,6 +10,7 @@ from b40_contracts.solidarity import (
     NeedOpened,
 )
 from b40_solidarity import pseudonyms
+from b40_solidarity.hours import whole_hour
 
 from tests.solidarity.attackers.city import Summer
 from tests.solidarity.attackers.evidence import GIFTS_SIDE, NEEDS_SIDE, Evidence
@@ -37,6 +38,9 @@ def identifiers(stage: Stage, evidence: Evidence, summer: Summer) -> dict[str, s
     for asked, given in summer.weeks:
         names |= {sealed(f"reference {one.household} {one.number}"): one.household for one in asked}
         names |= {str(named(f"gift {one.payer} {one.number}")): one.payer for one in given}
+    for heard in evidence.events(GiftReported):
+        working = gifts_secret.new(pseudonyms.waiting(heard.source, heard.id, whole_hour(heard.time)), 0)
+        names[str(working)] = names[heard.event.payer]
     for heard in evidence.events(*SPEAKING):
         of_event = _of_event(heard.event, names)
         names |= of_event
@@ -54,4 +58,4 @@ def _of_event(event: object, names: dict[str, str]) -> dict[str, str]:
     if isinstance(event, NeedOpened):
         return {str(event.need): names[str(event.household)]}
     assert isinstance(event, GiftOpened)
-    return {str(event.gift): names[str(event.payer)]}
+    return {str(event.gift): names[str(event.gift)]}

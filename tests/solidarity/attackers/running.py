@@ -26,7 +26,7 @@ from tests.solidarity.attackers.city import BILLERS, DENOMINATIONS, WEEK, Asked,
 from tests.solidarity.attackers.dumping import dumped
 from tests.solidarity.attackers.evidence import APPS, BETWEEN, GIFTS_SIDE, NEEDS_SIDE, Evidence, Moment, Raw
 from tests.solidarity.attackers.naming import identifiers
-from tests.solidarity.given import attestation, bill, gift_reported, policy, sealed
+from tests.solidarity.given import attestation, bill, gift_reported, named, policy, sealed
 from tests.solidarity.stages import ALL
 from tests.support.stage import Stage
 
@@ -108,7 +108,12 @@ async def _attest(stage: Stage, household: str, pool: Pool) -> None:
         household, city=pool.city, kinds=(pool.kind,), currency=pool.currency, cap_minor=CAP_MINOR,
         receipt=digest(household),
     )  # fmt: skip
-    await stage.publish(event, id=f"attestation-{household}", source="//city", time=BEGUN)
+    await stage.publish(event, id=_opaque(f"attestation {household}"), source="//city", time=BEGUN)
+
+
+def _opaque(name: str) -> str:
+    """The id of a report: a sender must not write into it whom it is about, as it stands in clear."""
+    return str(named(f"report of {name}"))
 
 
 def digest(name: str) -> str:
@@ -132,6 +137,7 @@ async def _week(stage: Stage, evidence: Evidence, hour: datetime, asked: list[As
     arrivals: list[Asked | Given] = sorted([*asked, *given], key=lambda one: one.at)
     await asyncio.gather(*(_arrive(stage, one, hour) for one in arrivals))
     await stage.quiet()
+    evidence.between.append(await _public(stage))
     await stage.tick(hour)
     await _step(stage, evidence, "closed", hour)
     for number, billers in enumerate(zip(*BILLERS.values(), strict=True)):
@@ -147,15 +153,17 @@ async def _week(stage: Stage, evidence: Evidence, hour: datetime, asked: list[As
 
 async def _arrive(stage: Stage, one: Asked | Given, hour: datetime) -> None:
     if isinstance(one, Given):
-        await stage.publish(reported(one), id=f"gift-{one.payer}-{one.number}", source="//partner", time=one.at)
+        await stage.publish(
+            reported(one), id=_opaque(f"gift {one.payer} {one.number}"), source="//partner", time=one.at
+        )
         return
     name = f"{one.household} {one.number}"
     event = bill(
         name, one.amount_minor, of=one.household, city=one.pool.city, kind=one.pool.kind, currency=one.pool.currency,
         biller=one.biller, tag=sealed(f"bill {name}"), reference=sealed(f"reference {one.household} {one.number}"),
-        cut_off=(hour + WEEK + timedelta(days=1)).date() if one.urgent else None,
+        cut_off=(hour + WEEK / 2).date() if one.urgent else None,
     )  # fmt: skip
-    await stage.publish(event, id=f"bill-{name.replace(' ', '-')}", source=f"//{one.biller}", time=one.at)
+    await stage.publish(event, id=_opaque(f"bill {name}"), source=f"//{one.biller}", time=one.at)
 
 
 async def _answer(stage: Stage, billers: Sequence[str], at: datetime) -> None:

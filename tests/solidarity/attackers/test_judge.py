@@ -52,7 +52,7 @@ def test_trials_are_told_apart_by_size_and_surety() -> None:
     trials = [Trial(1 / size, size, 5, size, False) for size in (5, 5, 10, 11)] + [Trial(0.1, 20, 5, 99, True)]
     sizes = by_size(trials)
     assert {name: len(some) for name, some in sizes.items()} == {
-        "smallest": 2, "up to twice": 1, "larger": 2, "surest 1 %": 1,
+        "smallest": 2, "up to twice": 1, "larger": 2, "surest 1 %": 1, "within the hour": 0,
     }  # fmt: skip
     assert sizes["surest 1 %"][0].right
     assert judge(trials).right == 1

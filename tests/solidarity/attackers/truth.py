@@ -72,7 +72,9 @@ class Truth:
         candidates = len(others - mine)
         smallest = (batch.households_min if is_payer else batch.payers_min) - len(others & mine)
         bound = 1 / max(candidates, batch.k)
-        return Trial(bound, candidates, smallest, claim.surety, self._names.get(claim.named) == other), pool
+        return Trial(
+            bound, candidates, smallest, claim.surety, self._names.get(claim.named) == other, pool.shape.hasty
+        ), pool
 
     def too_small(self, own: Iterable[str] = ()) -> list[tuple[str, datetime]]:
         """Batches in which fewer than k are on one side that are not the role's own."""
