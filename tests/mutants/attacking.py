@@ -1,6 +1,6 @@
 """Mistakes that would let one of the attackers find somebody out: each takes one countermeasure away."""
 
-from tests.mutants.mistake import SOLIDARITY, Mistake
+from tests.mutants.mistake import CHASSIS, SOLIDARITY, Mistake
 
 ATTACKERS = "tests/solidarity/attackers/test_attackers.py"
 REPEATING = "tests/solidarity/attackers/test_repeating.py"
@@ -106,5 +106,14 @@ ATTACKING = [
         "",
         ATTACKERS,
         "finds_out_who_paid and hears",
+    ),
+    Mistake(
+        "keys of sealed topics are what they are keys of",
+        "sealing.py",
+        'return hmac.digest(self._oldest, b"subject\\0" + subject.encode(), hashlib.sha256)[:16]',
+        "return subject.encode()",
+        ATTACKERS,
+        "stands_in_clear",
+        CHASSIS,
     ),
 ]

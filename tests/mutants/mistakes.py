@@ -1,6 +1,7 @@
 """The mistakes that the tests must notice, each one that somebody could make in good faith."""
 
 from tests.mutants.applying import APPLYING
+from tests.mutants.attacking import ATTACKING
 from tests.mutants.bounding import BOUNDING
 from tests.mutants.letting_in import LETTING_IN
 from tests.mutants.matching import MATCHING
@@ -32,4 +33,5 @@ MISTAKES = [
     *MERGING,
     *PROVING,
     *REFUNDING,
+    *ATTACKING,
 ]

@@ -37,6 +37,7 @@ class Shape(NamedTuple):
 SMALLEST = Shape(14, 7, 2, 0)
 FLOODED = Shape(10, 5, 0, 0, own_payers=4, own_households=2)
 MIDDLE = Shape(22, 11, 2, 1)
+HASTY = Shape(18, 9, 0, 0, hasty=True)
 LARGER = Shape(36, 18, 3, 2)
 FEW_HOUSEHOLDS = Shape(12, 4, 8, 0, thin=True)
 FEW_PAYERS = Shape(12, 4, 0, 8, thin=True)

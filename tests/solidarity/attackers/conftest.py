@@ -9,6 +9,7 @@ from tests.solidarity.attackers.city import (
     FEW_HOUSEHOLDS,
     FEW_PAYERS,
     FLOODED,
+    HASTY,
     LARGER,
     MIDDLE,
     SMALLEST,
@@ -24,13 +25,12 @@ SUMMERS = "B40_ATTACKED_SUMMERS"
 """How many summers are run, one by default: more of them only add trials."""
 WEEKS = 6
 SEED = 20_220_704
-CITIES = ("TRIST", "TRIZM", "TREDI", "TRCKZ", "TRKIR", "TRTEK", "TRBTZ")
+CITIES = ("TRIST", "TRIZM", "TREDI", "TRCKZ", "TRKIR", "TRTEK", "TRBTZ", "TRANK")
 SHAPES = (
     SMALLEST,
-    SMALLEST._replace(hasty=True),
+    *[HASTY] * 4,
     *[FLOODED] * 7,
     MIDDLE,
-    MIDDLE._replace(hasty=True),
     LARGER,
     FEW_HOUSEHOLDS,
     FEW_PAYERS,

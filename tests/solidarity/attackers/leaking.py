@@ -12,11 +12,12 @@ from b40_solidarity.leaves import NOBODY, SALT_BYTES, Opening
 
 from tests.solidarity.attackers.city import DENOMINATIONS
 from tests.solidarity.attackers.evidence import Evidence
+from tests.solidarity.attackers.searching import named_in
 
 SEALED = {topic.name for topic in TOPICS if topic.sealed}
 OPEN = {topic.name for topic in TOPICS if not topic.sealed}
-FINEST_MINOR = 500
-"""Sums that a payer gives are mostly multiples of this; a reader tries all of them."""
+FINEST_MINOR = 50
+"""What is spent of gifts is mostly a multiple of this; a reader tries all of them."""
 
 
 def told_together(evidence: Evidence, kind: type[Any]) -> Mapping[tuple[int, str], set[str]]:
@@ -71,5 +72,4 @@ def in_clear(evidence: Evidence) -> dict[str, set[str]]:
         ),
         "public pages": "\n".join(map(str, evidence.public)),
     }
-    words = {word: name for word, name in evidence.names.items() if len(word) > 12}
-    return {where: {name for word, name in words.items() if word in text} for where, text in texts.items()}
+    return {where: named_in(text, evidence.names) for where, text in texts.items()}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from b40_contracts.solidarity import NeedsHandedBack
+from b40_solidarity.leaves import GIFTS
 
 from tests.solidarity.attackers.conftest import Attacked
 from tests.solidarity.attackers.joins import JOINS, Eyes, Join, by_intersection, by_time
@@ -25,6 +26,11 @@ from tests.solidarity.attackers.truth import Truth
 from tests.solidarity.given import K
 
 Runs = Sequence[Attacked]
+VARYING = ("time", "order", "adjacency", "words")
+"""Joins by what may differ from run to run."""
+SUMMERS_FOR_EACH_SIZE = 12
+"""With so many summers there are trials enough not only of all batches, but of each size of batch by itself."""
+SIZES = ("smallest", "up to twice", "larger")
 STATED_OF_A_SUMMER = 0.6
 """What the README says that who sees both sides of six weekly batches finds out at most, over pools of all sizes."""
 
@@ -39,17 +45,23 @@ def trials_of(role: Role, join: Join, seen: Sequence[tuple[Truth, Sequence[Eyes]
     ]
 
 
+def trials_enough(trials: Sequence[Trial], tail: float) -> float:
+    """How probable it is that these trials find a doubled success."""
+    whole = judge(trials)
+    return finds_a_doubled_success(whole.bound, whole.trials, tail)
+
+
 def found_out(role: Role, runs: Runs, tell: Callable[[str, object], None]) -> dict[str, object]:
     """By join and size of batch, where a role was right too often. Fails if it had too few trials to be found out."""
-    tail, most = SURER_TAIL if role.varies else TAIL, 0.0
-    found: dict[str, object] = {}
+    most, found = 0.0, dict[str, object]()
     seen = [(truth, role.look(evidence)) for _, evidence, truth in runs]
     for name, join in JOINS.items():
         trials = trials_of(role, join, seen)
         if not trials:
             continue
-        whole = judge(trials)
-        most = max(most, finds_a_doubled_success(whole.bound, whole.trials, tail))
+        tail = SURER_TAIL if role.varies and name in VARYING else TAIL
+        weighed = by_size(trials) if len(runs) >= SUMMERS_FOR_EACH_SIZE else {}
+        most = max(most, min(trials_enough(some, tail) for some in (trials, *map(weighed.get, SIZES)) if some))
         for size, some in {"all": trials, **by_size(trials)}.items():
             verdict = judge(some)
             tell(f"{role.name}, {name}, {size}", f"{verdict.right} of {verdict.trials}, bound {verdict.bound:.3f}")
@@ -93,9 +105,9 @@ def test_nobody_is_told_among_fewer_than_k(attacked: Runs) -> None:
 def test_no_receipt_opens_the_leaf_of_somebody_else(attacked: Runs) -> None:
     """Breaks if a leaf has no salt, or all have the same."""
     for _, evidence, _ in attacked:
-        receipts = [receipt for of in evidence.receipts.values() for receipt in of]
-        assert len(receipts) > 50
-        assert [receipt for receipt in receipts[:50] if opened_beside(receipt) is not None] == []
+        receipts = [one for of in evidence.receipts.values() for one in of if one["side"] == GIFTS]
+        assert len(receipts) > 30
+        assert [receipt for receipt in receipts[:30] if opened_beside(receipt) is not None] == []
 
 
 def test_nothing_public_changes_between_publications(attacked: Runs) -> None:

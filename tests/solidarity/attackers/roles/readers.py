@@ -6,6 +6,7 @@ from b40_contracts.catalogue import TOPICS
 from tests.solidarity.attackers.evidence import Evidence
 from tests.solidarity.attackers.joins import Eyes, Sight
 from tests.solidarity.attackers.roles.common import Role, carried, friends, neighbours, windows
+from tests.solidarity.attackers.searching import named_in
 
 OPEN = {topic.name for topic in TOPICS if not topic.sealed}
 
@@ -34,11 +35,9 @@ def of_telemetry(evidence: Evidence) -> list[Eyes]:
 def identifiers_in(evidence: Evidence, texts: list[str]) -> dict[str, set[str]]:
     """By party, the places in which an identifier of it stands."""
     found: dict[str, set[str]] = {}
-    whole = "\n".join(texts)
-    for word in (word for word, name in evidence.names.items() if len(word) > 12 and name and word in whole):
-        found.setdefault(evidence.names[word], set()).update(
-            str(place) for place, text in enumerate(texts) if word in text
-        )
+    for place, text in enumerate(texts):
+        for name in named_in(text, evidence.names):
+            found.setdefault(name, set()).add(str(place))
     return found
 
 
