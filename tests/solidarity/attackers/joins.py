@@ -1,4 +1,4 @@
-"""The joins of domain 4.4: each names, for a party of one side, a party of the other by what a role sees of both."""
+"""The joins: each names, for a party of one side, a party of the other by what a role sees of both."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import io
-import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -43,7 +42,7 @@ class Known(Stage):
     async def _prepare_settings(self, folder: Path) -> None:
         await super()._prepare_settings(folder)
         for name, settings in self.settings.items():
-            digits = hashlib.sha256(f"attacked {self._extra.get('log_level', '')} {name}".encode()).hexdigest()
+            digits = hashlib.sha256(f"attacked {name}".encode()).hexdigest()
             self.settings[name] = settings.model_copy(update={"secret": SecretStr(digits)})
 
 
@@ -235,8 +234,3 @@ def _seen(record: Any, prefix: str) -> Raw:
         record.topic.removeprefix(prefix), record.partition, record.offset, record.timestamp, record.key or b"",
         len(record.value or b""), headers,
     )  # fmt: skip
-
-
-def as_text(public: Any) -> str:
-    """What was read, as text."""
-    return json.dumps(public, sort_keys=True, default=str)

@@ -1,4 +1,4 @@
-"""All roles of domain 4.4 and issue's list, each in a file of its own."""
+"""All roles: who takes part, who operates, who only reads, and the pairs of them that know most together."""
 
 from collections.abc import Sequence
 
