@@ -3,6 +3,7 @@
 from tests.mutants.mistake import CHASSIS, SOLIDARITY, Mistake
 
 ATTACKERS = "tests/solidarity/attackers/test_attackers.py"
+LEAKING = "tests/solidarity/attackers/test_leaking.py"
 REPEATING = "tests/solidarity/attackers/test_repeating.py"
 
 
@@ -51,7 +52,7 @@ ATTACKING = [
         "gifts/handlers/gifts.py",
         "payer=work.identity.new(pseudonyms.payer(heard.source, report.payer), 0),",
         "payer=work.identity.new(pseudonyms.payer(heard.source, heard.id), 0),",
-        ATTACKERS,
+        LEAKING,
         "fewer_than_k_beside",
     ),
     mistake(
@@ -67,7 +68,7 @@ ATTACKING = [
         "needs/handlers/answers.py",
         "    if await store.answer(work.connection, order):\n        await _tell(heard, order, work)",
         "    await store.answer(work.connection, order)\n    await _tell(heard, order, work)",
-        ATTACKERS,
+        LEAKING,
         "told_among_fewer",
     ),
     mistake(
@@ -75,7 +76,7 @@ ATTACKING = [
         "leaves.py",
         'return hmac.digest(key, f"salt\\0{what}".encode(), hashlib.sha256)[:SALT_BYTES].hex()',
         'return "00" * SALT_BYTES',
-        ATTACKERS,
+        LEAKING,
         "opens_the_leaf",
     ),
     mistake(
@@ -87,7 +88,7 @@ ATTACKING = [
         "    from b40_solidarity.matcher.store import books as store\n\n"
         "    return await store.all_of_them(read)\n\n\n"
         '@router.get("/records/{currency}")\n',
-        ATTACKERS,
+        LEAKING,
         "changes_between",
     ),
     mistake(
@@ -96,7 +97,7 @@ ATTACKING = [
         "    spent = await store.spend(work.connection, batch.gifts, batch.batch)\n",
         "    spent = await store.spend(work.connection, batch.gifts, batch.batch)\n"
         '    __import__("structlog").get_logger().info("spent", gifts=[str(one.gift) for one in batch.gifts])\n',
-        ATTACKERS,
+        LEAKING,
         "stands_in_clear",
     ),
     mistake(
@@ -112,7 +113,7 @@ ATTACKING = [
         "sealing.py",
         'return hmac.digest(self._oldest, b"subject\\0" + subject.encode(), hashlib.sha256)[:16]',
         "return subject.encode()",
-        ATTACKERS,
+        LEAKING,
         "stands_in_clear",
         CHASSIS,
     ),

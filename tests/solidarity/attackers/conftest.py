@@ -56,6 +56,14 @@ async def attacked(kafka: str, postgres: str) -> list[Attacked]:
     return found
 
 
+@pytest.fixture(scope="session")
+async def glance(kafka: str, postgres: str) -> Attacked:
+    """Two weeks of a few pools, which take a few seconds."""
+    made = summer(SEED, 2, dict(zip(shapes(), (SMALLEST, FLOODED, HASTY, FEW_HOUSEHOLDS, FEW_PAYERS), strict=False)))
+    evidence = await run(kafka, postgres, made)
+    return Attacked(made, evidence, Truth(made, evidence))
+
+
 def shapes() -> dict[tuple[str, str, str], Shape]:
     """The pools: two kinds of bills in each city, and one in another currency, whose record is of it alone."""
     places = [(city, kind, "TRY") for city in CITIES for kind in ("water-bill", "gas-bill")]

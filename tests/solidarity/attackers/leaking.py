@@ -10,14 +10,22 @@ from b40_contracts.catalogue import TOPICS
 from b40_contracts.solidarity import GiftNoticeRequested, NeedNoticeRequested
 from b40_solidarity.leaves import NOBODY, SALT_BYTES, Opening
 
-from tests.solidarity.attackers.city import DENOMINATIONS
+from tests.solidarity.attackers.city import DENOMINATIONS, Summer
 from tests.solidarity.attackers.evidence import Evidence
 from tests.solidarity.attackers.searching import named_in
+from tests.solidarity.attackers.truth import Truth
 
 SEALED = {topic.name for topic in TOPICS if topic.sealed}
 OPEN = {topic.name for topic in TOPICS if not topic.sealed}
 FINEST_MINOR = 50
 """What is spent of gifts is mostly a multiple of this; a reader tries all of them."""
+
+
+def assert_k_others(summer: Summer, truth: Truth) -> None:
+    """Fails if a batch has fewer than k on a side, beside those that an attacker has in its pool."""
+    assert truth.too_small() == []
+    for pool in summer.pools:
+        assert truth.too_small((*pool.own_payers, *pool.own_households)) == []
 
 
 def told_together(evidence: Evidence, kind: type[Any]) -> Mapping[tuple[int, str], set[str]]:
