@@ -18,7 +18,7 @@ ATTACKING = [
         "return cls(k + f_payers, k + f_households, k)",
         "return cls(k, k, k)",
         REPEATING,
-        "k_others and flooded",
+        "k_others",
     ),
     mistake(
         "k falls to one where a need is urgent",
@@ -29,7 +29,7 @@ ATTACKING = [
         "            rules = rules._replace(payers=1, households=1)\n"
         "        plan = _plan(rules, able, given, carried_minor)\n",
         REPEATING,
-        "k_others and few",
+        "k_others",
     ),
     mistake(
         "one household's bills are counted one by one",
@@ -37,7 +37,7 @@ ATTACKING = [
         "return len({need.household for need in needs if need.counts})",
         "return len({need.id for need in needs if need.counts})",
         REPEATING,
-        "k_others and few",
+        "k_others",
     ),
     mistake(
         "the same two meet in each batch: chance leaves nobody",
@@ -61,7 +61,7 @@ ATTACKING = [
         "if report.amount_minor not in rules.denominations:",
         "if report.amount_minor <= 0:",
         ATTACKERS,
-        "finds_out_who_paid and partner",
+        "no_role_finds_out",
     ),
     mistake(
         "people are told before all of the batch is confirmed",
@@ -106,7 +106,7 @@ ATTACKING = [
         "    chance.shuffle(ordered)\n    chance.shuffle(spent)\n",
         "",
         ATTACKERS,
-        "finds_out_who_paid and hears",
+        "no_role_finds_out",
     ),
     Mistake(
         "keys of sealed topics are what they are keys of",
