@@ -64,14 +64,6 @@ ATTACKING = [
         "no_role_finds_out",
     ),
     mistake(
-        "people are told before all of the batch is confirmed",
-        "needs/handlers/answers.py",
-        "    if await store.answer(work.connection, order):\n        await _tell(heard, order, work)",
-        "    await store.answer(work.connection, order)\n    await _tell(heard, order, work)",
-        LEAKING,
-        "told_among_fewer",
-    ),
-    mistake(
         "leaves have no salt",
         "leaves.py",
         'return hmac.digest(key, f"salt\\0{what}".encode(), hashlib.sha256)[:SALT_BYTES].hex()',

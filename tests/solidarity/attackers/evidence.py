@@ -47,6 +47,7 @@ class Moment(NamedTuple):
 class Evidence:
     """What a run left behind.
 
+    ``dumps`` are of after a batch hour and its answers, ``waiting`` those of the matcher before it.
     ``public`` is what anybody reads after each publication, ``between`` the same after much came in and before a batch
     hour. ``names`` tells whom each identifier stands for, ``pools`` where a party gives or asks. These two
     are the judge's: a role speaks in identifiers that it sees.
@@ -54,6 +55,7 @@ class Evidence:
 
     heard: list[Heard[Any]] = field(default_factory=list)
     raw: list[Raw] = field(default_factory=list)
+    waiting: list[tuple[datetime, Dump]] = field(default_factory=list)
     dumps: dict[str, list[tuple[datetime, Dump]]] = field(default_factory=lambda: {app: [] for app in APPS})
     moments: list[Moment] = field(default_factory=list)
     metrics: list[str] = field(default_factory=list)

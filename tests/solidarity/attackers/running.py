@@ -25,7 +25,7 @@ from tests.solidarity.attackers.city import BILLERS, DENOMINATIONS, WEEK, Asked,
 from tests.solidarity.attackers.dumping import dumped
 from tests.solidarity.attackers.evidence import APPS, BETWEEN, GIFTS_SIDE, NEEDS_SIDE, Evidence, Moment, Raw
 from tests.solidarity.attackers.naming import identifiers
-from tests.solidarity.given import attestation, bill, gift_reported, named, policy, sealed
+from tests.solidarity.given import attestation, bill, biller, gift_reported, named, policy, sealed
 from tests.solidarity.stages import ALL
 from tests.support.stage import Stage
 
@@ -96,6 +96,8 @@ async def _begin(stage: Stage, summer: Summer) -> None:
         profile = {**ISTANBUL.model_dump(), "code": city, "geonames": 745_044 + number, "country": city[:2]}
         await stage.publish(CityProfileReported(**profile), time=BEGUN)
         await stage.publish(terms(city, currency), time=BEGUN)
+    for name in sorted({name for names in BILLERS.values() for name in names}):
+        await stage.publish(biller(name), id=_opaque(f"key of {name}"), source=f"//{name}", time=BEGUN)
     await stage.quiet()
     everybody = sorted((who, pool) for pool in summer.pools for who in pool.households)
     await asyncio.gather(*(_attest(stage, who, pool) for who, pool in sorted(everybody, key=lambda one: one[0])))
@@ -137,6 +139,7 @@ async def _week(stage: Stage, evidence: Evidence, hour: datetime, asked: list[As
     await asyncio.gather(*(_arrive(stage, one, hour) for one in arrivals))
     await stage.quiet()
     evidence.between.append(await _public(stage))
+    evidence.waiting.append((hour, await dumped(stage, BETWEEN)))
     await stage.tick(hour)
     await _step(stage, evidence, "closed", hour)
     for number, billers in enumerate(zip(*BILLERS.values(), strict=True)):

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from b40_contracts.solidarity import BillReported, OrderPlaced
+from b40_contracts.solidarity import BillReported, OrderLinesPlaced, OrderPlaced
 
 from tests.solidarity.attackers.evidence import Evidence
 from tests.solidarity.attackers.joins import Eyes, Sight
 from tests.solidarity.attackers.roles.common import Role, carried, friends, pool_of, windows
+from tests.solidarity.given import decrypted
 
 
 def look(evidence: Evidence) -> list[Eyes]:
@@ -15,12 +16,13 @@ def look(evidence: Evidence) -> list[Eyes]:
 
 
 def paid(evidence: Evidence) -> list[Sight]:
-    """Customers whose bills were ordered: a biller opens the references, and knows the bills that it confirmed."""
+    """Customers whose bills were ordered: a biller opens its lines and references, and knows what it confirmed."""
     bills = {heard.event.reference: heard for heard in evidence.events(BillReported)}
 
     def lines() -> Iterator[Sight]:
+        said = [heard.event for heard in evidence.events(OrderLinesPlaced)]
         for heard in evidence.events(OrderPlaced):
-            for place, line in enumerate(heard.event.lines):
+            for place, line in enumerate(decrypted(said, heard.event.order)):
                 bill = bills[line.reference]
                 yield Sight(
                     who=evidence.names[line.reference],

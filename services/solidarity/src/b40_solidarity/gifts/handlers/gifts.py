@@ -39,7 +39,7 @@ def _opened(heard: Heard[GiftReported], gift: NewGift, terms: PolicyTerms, work:
     report = heard.event
     return GiftOpened(
         gift=gift.working,
-        payer=work.identity.new(pseudonyms.payer(heard.source, report.payer), 0),
+        payer=gift.payer,
         city=report.city,
         kind=report.kind,
         currency=report.currency,
