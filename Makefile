@@ -78,8 +78,9 @@ audit: $(READY) ## Ask what is known against the packages of the locks (needs a 
 	@.venv/audit/bin/python -m pip install --disable-pip-version-check -q --require-hashes -r tests/supply/audit.lock
 	@$(BIN)/python -m tests.supply.audit .venv/audit/bin/pip-audit
 
-clean: ## Remove the environment, all data of runs and all that tools left (not the cache of downloads)
-	@rm -rf .venv .b40 .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## Remove the environment, all data of runs and all that tools left (not backups, not the cache of downloads)
+	@test ! -d .b40 || find .b40 -mindepth 1 -maxdepth 1 ! -name backups -exec rm -rf {} +
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Made again when a version or a package's list of needs changed, or when it was interrupted (the last line marks it whole).
