@@ -122,7 +122,7 @@ async def spend(connection: Connection, gifts: Sequence[SpentGift], currency: st
     )
     await connection.execute(
         """UPDATE gift SET over_at = $2, payer = NULL, epoch = NULL, partner = NULL, city = NULL, kind = NULL,
-             since = NULL WHERE id = ANY($1)""",
+             since = NULL, k = NULL, f_payers = NULL, f_households = NULL, border = NULL WHERE id = ANY($1)""",
         [row["id"] for row in rows if not row["waiting_minor"]],
         at,
     )

@@ -135,7 +135,7 @@ async def order(connection: Connection, needs: Sequence[OrderedNeed], at: dateti
     await connection.execute(
         """INSERT INTO need (id, amount_minor, state)
            SELECT id, amount_minor, 'ordered' FROM unnest($1::uuid[], $2::bigint[]) AS one (id, amount_minor)
-           ON CONFLICT (id) DO UPDATE SET state = 'ordered'""",
+           ON CONFLICT (id) DO UPDATE SET state = 'ordered', amount_minor = excluded.amount_minor""",
         ids,
         [need.amount_minor for need in needs],
     )
@@ -145,8 +145,8 @@ async def order(connection: Connection, needs: Sequence[OrderedNeed], at: dateti
 async def _keep_ids_alone(connection: Connection, ids: Sequence[UUID], at: datetime) -> None:
     """Of needs that wait no more nothing else is kept: so they are known if they are named again."""
     await connection.execute(
-        """UPDATE need SET over_at = $2, pool = NULL, household = NULL, since = NULL, cut_off = NULL
-           WHERE id = ANY($1)""",
+        """UPDATE need SET over_at = $2, pool = NULL, household = NULL, since = NULL, k = NULL, f_payers = NULL,
+             f_households = NULL, border = NULL, cut_off = NULL, vouched = NULL, part = NULL WHERE id = ANY($1)""",
         ids,
         at,
     )
