@@ -50,8 +50,8 @@ ATTACKING = [
     mistake(
         "each gift is of a payer of its own",
         "gifts/handlers/gifts.py",
-        "payer=work.identity.new(pseudonyms.payer(heard.source, report.payer), 0),",
-        "payer=work.identity.new(pseudonyms.payer(heard.source, heard.id), 0),",
+        "payer = work.identity.new(pseudonyms.payer(heard.source, heard.event.payer), 0)",
+        "payer = work.identity.new(pseudonyms.payer(heard.source, heard.id), 0)",
         LEAKING,
         "fewer_than_k_beside",
     ),

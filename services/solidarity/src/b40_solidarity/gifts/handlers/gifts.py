@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
 
 from b40_chassis.hears import Heard
 from b40_chassis.work import Work
@@ -24,19 +26,27 @@ GIFT_KNOWN = Objection("gift-known", "gift: there is a gift with this id already
 Gifts = Sequence[Heard[GiftReported]]
 
 
+class Accepted(NamedTuple):
+    """A gift that may be opened: what holds for it, and whose it is."""
+
+    heard: Heard[GiftReported]
+    terms: PolicyTerms
+    payer: PayerEpoch
+
+
 @hears.batch(GiftReported)
 async def open_gifts(gifts: Gifts, work: Work) -> None:
     """A gift may be spent from its report on, if it is one of the policy's denominations."""
     policies_of = await policies.of(work.connection, {_scope(heard.event) for heard in gifts})
     accepted = await _accepted(gifts, policies_of, work)
-    entered = [_gift(heard, work) for heard, _ in accepted]
+    entered = [_gift(one.heard, one.payer.payer, work) for one in accepted]
     await _enter(entered, work)
-    for (heard, terms), gift in zip(accepted, entered, strict=True):
-        work.announce(_opened(heard, gift, terms, work), cause=heard, time=gift.since)
+    for one, gift in zip(accepted, entered, strict=True):
+        work.announce(_opened(one, gift), cause=one.heard, time=gift.since)
 
 
-def _opened(heard: Heard[GiftReported], gift: NewGift, terms: PolicyTerms, work: Work) -> GiftOpened:
-    report = heard.event
+def _opened(accepted: Accepted, gift: NewGift) -> GiftOpened:
+    report, terms = accepted.heard.event, accepted.terms
     return GiftOpened(
         gift=gift.working,
         payer=gift.payer,
@@ -49,14 +59,12 @@ def _opened(heard: Heard[GiftReported], gift: NewGift, terms: PolicyTerms, work:
         f_payers=terms.payers_controlled,
         f_households=terms.f_households,
         border=terms.border if report.city else Border.NETWORK,
-        epoch=epoch_of(heard.time, terms.token_epoch),
-        partner=work.identity.new(pseudonyms.partner(heard.source), 0),
+        epoch=accepted.payer.epoch,
+        partner=gift.partner,
     )
 
 
-async def _accepted(
-    gifts: Gifts, policies_of: Mapping[str, Policy], work: Work
-) -> list[tuple[Heard[GiftReported], PolicyTerms]]:
+async def _accepted(gifts: Gifts, policies_of: Mapping[str, Policy], work: Work) -> list[Accepted]:
     """The gifts that may be opened, with what holds for them; those without a policy wait for it, others refused."""
     known = await store.known(work.connection, [heard.event.gift for heard in gifts])
     acceptable = []
@@ -72,7 +80,7 @@ async def _accepted(
         else:
             assert terms is not None, "without terms in force there is an objection"
             known.add(heard.event.gift)
-            acceptable.append((heard, terms))
+            acceptable.append(Accepted(heard, terms, _payer_epoch(heard, terms, work)))
     return await _within_caps(acceptable, work)
 
 
@@ -82,22 +90,20 @@ def _objection(report: GiftReported, terms: PolicyTerms | None, *, is_known: boo
     return objection_to_gift(report, terms) if terms else NOT_IN_FORCE
 
 
-async def _within_caps(
-    gifts: Sequence[tuple[Heard[GiftReported], PolicyTerms]], work: Work
-) -> list[tuple[Heard[GiftReported], PolicyTerms]]:
+async def _within_caps(gifts: Sequence[Accepted], work: Work) -> list[Accepted]:
     """Those of these gifts with which no payer gives more than it may in an epoch; others are refused. All is counted,
     also what goes back later: else somebody could fill a batch with the same money again and again."""
-    of = [_payer_epoch(heard, terms, work) for heard, terms in gifts]
-    given_minor = await payers.lock(work.connection, set(of))
+    given_minor = await payers.lock(work.connection, {one.payer for one in gifts})
     within = []
-    for (heard, terms), payer in zip(gifts, of, strict=True):
+    for one in gifts:
+        heard, terms, payer = one
         sum_minor = given_minor[payer] + heard.event.amount_minor
         objection = objection_to_sum(heard.event, sum_minor, terms)
         if objection is not None:
             work.refuse(heard, objection.reason, objection.detail)
             continue
         given_minor[payer] = sum_minor
-        within.append((heard, terms))
+        within.append(one)
     await payers.put(work.connection, given_minor)
     return within
 
@@ -116,12 +122,12 @@ async def _enter(gifts: Sequence[NewGift], work: Work) -> None:
         await books.transfer(work.connection, currency, amount_minor, debit="waiting", credit="gifts")
 
 
-def _gift(heard: Heard[GiftReported], work: Work) -> NewGift:
+def _gift(heard: Heard[GiftReported], payer: UUID, work: Work) -> NewGift:
     report, since = heard.event, whole_hour(heard.time)
     return NewGift(
         id=report.gift,
         working=work.identity.new(pseudonyms.waiting(heard.source, heard.id, since), 0),
-        payer=work.identity.new(pseudonyms.payer(heard.source, report.payer), 0),
+        payer=payer,
         person=report.person,
         city=report.city,
         kind=report.kind,
