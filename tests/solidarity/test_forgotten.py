@@ -29,6 +29,7 @@ from b40_solidarity.needs.handlers.bills import open_needs
 from b40_solidarity.needs.store import attestations, cities
 from b40_solidarity.needs.store import policies as need_policies
 from b40_solidarity.needs.store import trees as need_trees
+from b40_solidarity.store import trees as tree_tables
 from b40_solidarity.trees import Tree
 
 from tests.solidarity.given import MONDAY, after, attestation, bill, biller, gift_reported, named, policy
@@ -55,12 +56,12 @@ async def rows_that_name(connection: Connection, *words: Any) -> set[str]:
     return found
 
 
-async def publish(trees: Any, connection: Connection, due: datetime) -> None:
+async def publish(connection: Connection, due: datetime) -> None:
     """The batch stands in a record that is published."""
-    await trees.enter(connection, PART, "TRY", due, [BATCH])
-    await trees.plant(connection, Tree(PART, "side", "TRY", b"seed", bytes(32)))
+    await tree_tables.enter(connection, PART, "TRY", due, [BATCH])
+    await tree_tables.keep(connection, Tree(PART, "side", "TRY", b"seed", bytes(32)))
     await connection.execute("UPDATE tree SET root = $1", ROOT)
-    await trees.note_published(connection, ROOT, 1, due)
+    await tree_tables.note_published(connection, ROOT, 1, due)
 
 
 def said(announced: Sequence[Any], event: type) -> list[Any]:
@@ -77,7 +78,7 @@ async def test_gifts_of_a_batch_are_forgotten(gifts_connection: Connection) -> N
     gifts = tuple(SpentGift(gift=one.gift, amount_minor=10_000) for one in opened)
     batch = GiftsSpent(batch=BATCH, currency="TRY", due=HOUR, gifts=gifts)
     await announced_by(connection, spend_gifts, heard(batch, "spent", HOUR), HOUR, GIFTS)
-    await publish(gift_trees, connection, after(168))
+    await publish(connection, after(168))
     await gift_trees.forget_batches(connection, after(168))
     payers = [one.payer for one in opened]
     assert await rows_that_name(connection, BATCH) == {"gift", "share", "transfer", "tree_batch"}
@@ -102,7 +103,7 @@ async def test_needs_of_a_batch_are_forgotten(needs_connection: Connection) -> N
     (placed,) = said(await announced_by(connection, place_orders, batch, HOUR, NEEDS), OrderPlaced)
     answer = heard(OrderAnswerReported(order=placed.order, biller="iski"), "answer", HOUR)
     await announced_by(connection, settle_order, answer, HOUR, NEEDS)
-    await publish(need_trees, connection, after(168))
+    await publish(connection, after(168))
     assert await rows_that_name(connection, BATCH, placed.order) == {"need", "share", "tree_batch", *TOTALS}
     await need_trees.forget_batches(connection, LATER)
     assert await rows_that_name(connection, BATCH, placed.order) == TOTALS

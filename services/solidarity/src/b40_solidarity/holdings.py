@@ -8,6 +8,7 @@ from uuid import UUID
 from b40_contracts.solidarity import Cleared
 
 from b40_solidarity.leaves import NOBODY, Opening, holder, salted
+from b40_solidarity.records import NotReconciled
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,13 @@ def cleared(shares: Sequence[Share]) -> tuple[Cleared, ...]:
         Cleared(batch=batch, amount_minor=sum(of.values()), parties=len(of), largest_minor=max(of.values()))
         for batch, of in sorted(by_batch.items())
     )
+
+
+def agree(shares: Sequence[Share], booked_minor: Mapping[UUID, int]) -> None:
+    """Compare shares with what the clearing account says by batch, as far as it does. Raises NotReconciled."""
+    for batch in cleared(shares):
+        if booked_minor.get(batch.batch, batch.amount_minor) != batch.amount_minor:
+            raise NotReconciled("the shares of a batch are not what the clearing account says")
 
 
 def parties(shares: Sequence[Share]) -> int:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from b40_solidarity.gifts.store import trees as store
+from b40_solidarity.store import trees as tree_tables
 from b40_solidarity.trees import Receipt, receipts
 
 router = APIRouter()
@@ -27,5 +28,5 @@ async def own_receipts(
     found: list[Receipt] = []
     digest = hashlib.sha256(secret.credentials.encode()).hexdigest()
     for tree, held in await store.of_receipt(read, digest):
-        found += receipts(tree, held, await store.keys_of(read, {each.subject for each in held}))
+        found += receipts(tree, held, await tree_tables.keys_of(read, {each.subject for each in held}))
     return found

@@ -12,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from b40_solidarity.needs.store import policies as store
 from b40_solidarity.needs.store import trees
+from b40_solidarity.store import trees as tree_tables
 from b40_solidarity.trees import Receipt, receipts
 
 router = APIRouter()
@@ -45,5 +46,5 @@ async def own_receipts(
     found: list[Receipt] = []
     digest = hashlib.sha256(secret.credentials.encode()).hexdigest()
     for tree, held in await trees.of_receipt(read, digest):
-        found += receipts(tree, held, await trees.keys_of(read, {each.subject for each in held}))
+        found += receipts(tree, held, await tree_tables.keys_of(read, {each.subject for each in held}))
     return found

@@ -4,12 +4,11 @@ from b40_chassis.tasks import Done, Reading
 from b40_chassis.work import Work
 from b40_contracts.solidarity import NeedRecordRooted
 
-from b40_solidarity.holdings import Share, cleared, parties, sums
+from b40_solidarity.holdings import Share, agree, cleared, parties, sums
 from b40_solidarity.leaves import NEEDS
 from b40_solidarity.needs.store import trees as store
 from b40_solidarity.needs.tasks import PlantTree, tasks
-from b40_solidarity.records import NotReconciled
-from b40_solidarity.trees import plant
+from b40_solidarity.store import trees as tree_tables
 
 
 class NotSettled(Exception):
@@ -24,10 +23,7 @@ async def gather(task: PlantTree, reading: Reading) -> list[Share]:
         if missing:
             raise NotSettled(f"{missing} batches are not settled here")
         shares = await store.shares_of(connection, task.part)
-        booked_minor = await store.clearing_minor(connection, task.part)
-    for batch in cleared(shares):
-        if booked_minor.get(batch.batch, batch.amount_minor) != batch.amount_minor:
-            raise NotReconciled("the shares of a batch are not what the clearing account says")
+        agree(shares, await tree_tables.clearing_minor(connection, task.part))
     return shares
 
 
@@ -35,13 +31,9 @@ async def gather(task: PlantTree, reading: Reading) -> list[Share]:
 async def say_root(done: Done[PlantTree, list[Share]], work: Work) -> None:
     """Plant the tree with keys of its subjects, and say its root."""
     part, shares = done.task.part, done.result
-    currency, due = await store.currency_and_due(work.connection, part)
+    currency, due = await tree_tables.currency_and_due(work.connection, part)
     held = await store.hold(work.connection, part, sums(shares))
-    subjects = sorted({each.subject for each in held})
-    await store.enter_keys(work.connection, [(each, work.identity.key(f"subject {each}")) for each in subjects])
-    keys = await store.keys_of(work.connection, subjects)
-    tree = plant(held, part, NEEDS, currency, keys, work.identity.key(f"tree {part}"))
-    await store.plant(work.connection, tree)
+    tree = await tree_tables.grow(work.connection, work.identity, held, part, NEEDS, currency)
     rooted = NeedRecordRooted(
         part=part,
         root=tree.root,

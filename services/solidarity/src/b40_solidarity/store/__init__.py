@@ -1,0 +1,1 @@
+"""Statements on tables that each side has alike, in its own database."""
