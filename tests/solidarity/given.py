@@ -14,13 +14,12 @@ from b40_contracts.solidarity import (
     CurrencyRules,
     GiftReported,
     OrderLine,
-    OrderLines,
     OrderLinesPlaced,
     PolicyReported,
     SupportKind,
 )
+from b40_infra.season_billers import lines_of
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 NAMESPACE = UUID("5a6b7c8d-0000-4000-8000-00000000b401")
 MONDAY = datetime(2022, 7, 4, tzinfo=UTC)
@@ -106,14 +105,9 @@ def biller(name: str = "iski") -> BillerReported:
 
 
 def decrypted(said: Sequence[OrderLinesPlaced], order: UUID) -> list[OrderLine]:
-    """The lines of an order, as its biller reads them with a library of its choice."""
-    suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
-    lines: list[OrderLine] = []
-    for part in sorted((one for one in said if one.order == order), key=lambda one: one.number):
-        info = OrderLinesPlaced.info(order, part.number)
-        clear = suite.decrypt(base64.b64decode(part.encrypted), private_key(part.biller), info)
-        lines += OrderLines.model_validate_json(clear).lines
-    return lines
+    """The lines of an order, as its biller reads them."""
+    parts = sorted((one for one in said if one.order == order), key=lambda one: one.number)
+    return [line for part in parts for line in lines_of(part, private_key(part.biller))]
 
 
 def gift_reported(name: str, amount_minor: int, *, payer: str | None = None, **changes: Any) -> GiftReported:

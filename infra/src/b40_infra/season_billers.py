@@ -64,7 +64,7 @@ class Billers:
         lines: dict[tuple[UUID, str], list[OrderLine]] = defaultdict(list)
         for record in await self._fresh():
             placed = self._open(record)
-            lines[placed.order, placed.biller] += _decrypted(placed)
+            lines[placed.order, placed.biller] += lines_of(placed, private_key(placed.biller))
         return [self._answers.to(*order, found, now) for order, found in sorted(lines.items())]
 
     async def _fresh(self) -> list["ConsumerRecord[bytes, bytes]"]:
@@ -87,7 +87,8 @@ class Billers:
         return placed
 
 
-def _decrypted(placed: OrderLinesPlaced) -> tuple[OrderLine, ...]:
+def lines_of(placed: OrderLinesPlaced, key: X25519PrivateKey) -> tuple[OrderLine, ...]:
+    """What a biller with this key reads, with a library that knows HPKE."""
     info = OrderLinesPlaced.info(placed.order, placed.number)
-    clear = SUITE.decrypt(base64.b64decode(placed.encrypted), private_key(placed.biller), info)
+    clear = SUITE.decrypt(base64.b64decode(placed.encrypted), key, info)
     return OrderLines.model_validate_json(clear).lines
