@@ -55,17 +55,22 @@ async def test_a_task_that_a_dead_copy_had_claimed_is_done_when_the_copy_is_back
         assert switches.performed == ["x"]
 
 
+@pytest.mark.parametrize("obeying", [0, 1])
 async def test_a_worker_whose_cancellation_an_error_displaced_ends_with_its_app(
-    kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch
+    kafka: str, postgres: str, monkeypatch: pytest.MonkeyPatch, obeying: int
 ) -> None:
-    """Breaks if it goes on with a closed pool for ever: a cancelled query may end in another error."""
+    """Breaks if it goes on with a closed pool for ever: a cancelled query may end in another error. So many obey."""
     lost: set[Any] = set()
+    obeyed: set[Any] = set()
 
     async def claim(_: Workers) -> None:
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
-            if (worker := asyncio.current_task()) in lost:
+            worker = asyncio.current_task()
+            if len(obeyed) < obeying:
+                obeyed.add(worker)
+            if worker in lost | obeyed:
                 raise
             lost.add(worker)
             raise OSError("the connection broke") from None

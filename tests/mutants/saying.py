@@ -82,6 +82,14 @@ SAYING = [
         "dead_copy",
     ),
     Mistake(
+        "the first worker that is cancelled ends the waiting for all",
+        "worker.py",
+        "        await asyncio.gather(*workers, return_exceptions=True)",
+        "        await asyncio.gather(*workers)",
+        "tests/chassis/test_tasks.py",
+        "displaced",
+    ),
+    Mistake(
         "a producer that failed is kept",
         "sending.py",
         "                await self.close()\n                refused",

@@ -54,8 +54,10 @@ class Workers:
         await self._frame.pool.execute(
             "UPDATE b40.task SET leased_by = NULL, leased_until = NULL WHERE leased_by = $1", self._slot
         )
-        # not a task group: who cancels it a second time cancels in it once, and an error may have displaced that
-        await asyncio.gather(*(self._work() for _ in range(self._tasks.concurrency if self._tasks.kinds else 0)))
+        workers = (self._work() for _ in range(self._tasks.concurrency if self._tasks.kinds else 0))
+        # Not a task group: who cancels it a second time cancels in it once, and an error may have displaced that.
+        # With their exceptions, for without it ends with the first that is cancelled, and does not cancel again.
+        await asyncio.gather(*workers, return_exceptions=True)
 
     async def _work(self) -> None:
         while True:
