@@ -3,6 +3,7 @@
 from tests.mutants.applying import APPLYING
 from tests.mutants.attacking import ATTACKING
 from tests.mutants.bounding import BOUNDING
+from tests.mutants.erasing import ERASING
 from tests.mutants.letting_in import LETTING_IN
 from tests.mutants.matching import MATCHING
 from tests.mutants.merging import MERGING
@@ -33,5 +34,6 @@ MISTAKES = [
     *MERGING,
     *PROVING,
     *REFUNDING,
+    *ERASING,
     *ATTACKING,
 ]

@@ -56,7 +56,7 @@ REFUNDING = [
     Mistake(
         "households are told though fewer than k are settled",
         "needs/handlers/answers.py",
-        "    if len({(need.city, need.household) for need in untold}) < max((need.k for need in untold), default=0):",
+        "    if len({need.household for need in untold}) < max((need.k for need in untold), default=0):",
         "    if not untold:",
         tests=TOGETHER,
     ),

@@ -10,7 +10,7 @@ from b40_notify.settings import settings
 from tests.notify.post_office import PostOffice, open_post_office
 from tests.support.stage import Stage
 
-OWN_TABLES = "city, recipient, recipient_key, recipient_erased, consent, digest, notice"
+OWN_TABLES = "city, recipient, keys.recipient, recipient_erased, consent, digest, notice"
 FIRST_DAY = date(2022, 6, 20)
 
 

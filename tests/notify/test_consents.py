@@ -91,7 +91,7 @@ async def test_an_address_is_shown_masked_and_rests_encrypted(stage: Stage, clie
 
     assert shown["address"] == "a…@example.org"
     assert shown["about"] == ["membership", "tours"]
-    (row,) = await stage.query("notify", "SELECT address, key FROM recipient JOIN recipient_key ON recipient = id")
+    (row,) = await stage.query("notify", "SELECT address, key FROM recipient JOIN keys.recipient ON recipient = id")
     assert b"ana" not in row["address"] + row["key"]
     assert "ana@" not in repr(stage.heard)
 
@@ -147,7 +147,7 @@ async def test_erasing_deletes_row_and_key_and_the_id_is_not_used_again(
 
     assert stage.said(RecipientErased) == [RecipientErased(recipient=ANA)]
     assert post_office.mails == []
-    for table in ("recipient", "recipient_key", "consent"):
+    for table in ("recipient", "keys.recipient", "consent"):
         assert await stage.query("notify", f"SELECT FROM {table}") == []
     assert (await client.get(f"/recipients/{ANA}")).status_code == 404
     again = await client.put(f"/recipients/{ANA}", json={"address": "ana@example.org", "about": []})

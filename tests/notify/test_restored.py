@@ -81,7 +81,7 @@ async def test_a_restored_notify_forgets_again_who_was_erased(
     await restore()
 
     assert await stage.query("notify", "SELECT FROM recipient") == []
-    assert await stage.query("notify", "SELECT FROM recipient_key") == []
+    assert await stage.query("notify", "SELECT FROM keys.recipient") == []
     await stage.publish(admitted())
     await stage.quiet()
     assert post_office.mails == []

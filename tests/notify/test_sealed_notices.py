@@ -1,17 +1,25 @@
 """Notices of solidarity tell nothing to who looks over a shoulder, reads a topic, or stands between."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from b40_contracts.event import Event
-from b40_contracts.notify import DELIVERIES, NoticeDelivered
-from b40_contracts.solidarity import GiftNoticeRequested, GreetingRequested, NeedNoticeRequested, NoticeTemplate
+from b40_contracts.notify import DELIVERIES, NoticeDelivered, RecipientErased
+from b40_contracts.solidarity import (
+    GiftNoticeRequested,
+    GiftPersonErased,
+    GreetingRequested,
+    NeedNoticeRequested,
+    NeedPersonErased,
+    NoticeTemplate,
+)
 
 from tests.notify.given import ANA, BORIS, SKOPJE, enter, state
 from tests.notify.post_office import PostOffice
 from tests.support.stage import Stage
 
+MORNING = datetime(2022, 7, 4, 9, tzinfo=UTC)
 NOTICE = UUID("0181b780-0000-8aaa-8bbb-010203040506")
 NEED = NeedNoticeRequested(notice=NOTICE, city="MKSKP", person=ANA, template=NoticeTemplate.BILL_PAID)
 GIFT = GiftNoticeRequested(notice=NOTICE, person=ANA, template=NoticeTemplate.GIFT_SPENT)
@@ -63,3 +71,29 @@ async def test_a_sealed_notice_never_waits_for_a_digest(stage: Stage, post_offic
     await stage.quiet()
 
     assert [mail["Subject"] for mail in post_office.mails] == ["A message for you"]
+
+
+@pytest.mark.parametrize("erased", [NeedPersonErased(person=ANA, reported_at=MORNING), GiftPersonErased(person=ANA)])
+async def test_whom_solidarity_forgets_notify_forgets(stage: Stage, post_office: PostOffice, erased: Event) -> None:
+    """Breaks if an address outlives the wish to be forgotten."""
+    await enter(stage, ANA, about=["settlements"])
+    await stage.publish(erased)
+    await stage.quiet()
+    await stage.publish(NEED)
+    await stage.quiet()
+
+    assert post_office.mails == []
+    assert stage.said(RecipientErased) == [RecipientErased(recipient=ANA)]
+    for table in ("recipient", "keys.recipient", "consent"):
+        assert await stage.query("notify", f"SELECT FROM {table}") == []
+
+
+async def test_of_whom_notify_does_not_know_nothing_is_said(stage: Stage) -> None:
+    """Breaks if everybody hears the id of somebody who asked for help; it is not used again all the same."""
+    await stage.publish(NeedPersonErased(person=ANA, reported_at=MORNING))
+    await stage.quiet()
+
+    assert stage.said(RecipientErased) == []
+    async with stage.http("notify") as client:
+        answer = await client.put(f"/recipients/{ANA}", json={"address": "ana@example.org", "about": ["settlements"]})
+    assert answer.status_code == 410

@@ -1,7 +1,7 @@
 """After the memory nobody can say who shared a batch, not even who has the whole database of a side."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from b40_chassis.hears import Connection
@@ -23,10 +23,11 @@ from b40_solidarity.gifts.handlers.gifts import open_gifts
 from b40_solidarity.gifts.store import policies as gift_policies
 from b40_solidarity.gifts.store import trees as gift_trees
 from b40_solidarity.needs.handlers.answers import settle_order
+from b40_solidarity.needs.handlers.attestations import enter_attestation
 from b40_solidarity.needs.handlers.batches import place_orders
 from b40_solidarity.needs.handlers.billers import state_biller
 from b40_solidarity.needs.handlers.bills import open_needs
-from b40_solidarity.needs.store import attestations, cities
+from b40_solidarity.needs.store import cities
 from b40_solidarity.needs.store import policies as need_policies
 from b40_solidarity.needs.store import trees as need_trees
 from b40_solidarity.store import trees as tree_tables
@@ -95,7 +96,8 @@ async def test_needs_of_a_batch_are_forgotten(needs_connection: Connection) -> N
     await need_policies.put(connection, Policy(**policy().model_dump(), reported_at=MONDAY))
     await announced_by(connection, state_biller, heard(biller(), "biller", MONDAY), MORNING, NEEDS)
     for name in NAMES:
-        await attestations.enter(connection, attestation(name, until=date(2022, 12, 31)))
+        attested = heard(attestation(name), f"attestation {name}", MORNING)
+        await announced_by(connection, enter_attestation, attested, MORNING, NEEDS)
     bills = [heard(bill(name, 9_000), name, MORNING) for name in NAMES]
     opened = said(await announced_by(connection, open_needs, bills, MORNING, NEEDS), NeedOpened)
     needs = tuple(OrderedNeed(need=one.need, amount_minor=9_000) for one in opened)

@@ -27,7 +27,7 @@ from pydantic import ValidationError
 from tests.solidarity.given import MONDAY, WATER, after, attestation, bill, gift_reported, named, policy
 
 TERMS: PolicyTerms = policy()
-ATTESTED = Attestation("TRIST", "household-a", named("person a"), [WATER], "TRY", 60_000, date(2022, 12, 31), 0)
+ATTESTED = Attestation("TRIST", named("household a"), [WATER], "TRY", 60_000, date(2022, 12, 31), 0)
 MOMENTS = st.datetimes(datetime(2022, 1, 1), datetime(2023, 1, 1)).map(lambda time: time.replace(tzinfo=MONDAY.tzinfo))  # noqa: DTZ001
 
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from b40_infra.backup import restoring, taking
-from b40_infra.backup.store import Store
+from b40_infra.backup.store import KEYS, Backup, Store
 from b40_infra.command_options import DEFAULT_FOLDER, Folder
 from b40_infra.errors import Trouble
 
@@ -37,13 +37,14 @@ def add_to(app: typer.Typer) -> None:
 
 def backup(
     apps: Annotated[list[str] | None, typer.Argument(help="Names of the apps.")] = None,
+    keys_alone: Annotated[bool, typer.Option("--keys", help="Of the persons' keys alone, which is soon done.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Of every app whose database can be reached.")] = False,
     backups: Backups = DEFAULT_BACKUPS,
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
-    """Take a backup of an app's database while it works. It is there whole, or not at all.
+    """Take a backup of an app's database while it works, and one of its persons' keys. Each is whole, or not there.
 
-    NOT in it, and to be kept apart from it: the app's secret, the vault's key, the keys of sealed topics.
+    NOT in them, and to be kept apart from them: the app's secret, the vault's key, the keys of sealed topics.
     The database is that of B40_DATABASE (or of the file b40_database in B40_SECRETS), else of the folder's platform.
     """
     if bool(apps) == everything:
@@ -52,8 +53,12 @@ def backup(
     async def run() -> None:
         async with _databases(folder) as addresses:
             for app in apps or addresses:
-                made = await taking.take(app, _address(addresses, app), Store(backups), datetime.now(UTC))
-                console.print(f"{app}: {made.name}, {_size(made.dump.stat().st_size)}", highlight=False)
+                address, now = _address(addresses, app), datetime.now(UTC)
+                if not keys_alone:
+                    _tell(await taking.take(app, address, Store(backups), now))
+                keys = await taking.take_keys(app, address, Store(backups), now)
+                if keys is not None:
+                    _tell(keys)
 
     asyncio.run(run())
     console.print("Not in it: the app's secret, the vault's key, the keys of sealed topics. Keep them too, apart.")
@@ -69,12 +74,14 @@ def restore(
     """Bring a backup of an app's database back, once all of it was verified. No copy of the app may run.
 
     The app then hears again what came since; it needs the same secret, and the same keys of sealed topics, as before.
+    With it come its persons' keys: those that the database still has, else those of their newest backup.
     """
 
     async def run() -> datetime:
+        store = Store(backups)
         async with _databases(folder) as addresses:
-            found = Store(backups).find(app, name)
-            return (await restoring.restore(app, _address(addresses, app), found, replace=replace)).taken
+            found, keys = store.find(app, name), store.newest_keys(app)
+            return (await restoring.restore(app, _address(addresses, app), found, keys=keys, replace=replace)).taken
 
     taken = asyncio.run(run())
     console.print(f"{app}: as it was on {taken:%Y-%m-%d at %H:%M:%S} UTC. Start it: it hears what came since.")
@@ -118,12 +125,13 @@ def verify(backups: Backups = DEFAULT_BACKUPS) -> None:
 @backups_app.command()
 def prune(
     keep: Annotated[int, typer.Option(min=1, help="How many of each app are kept: the newest.")],
+    keep_keys: Annotated[int, typer.Option(min=1, help="How many of its persons' keys: who is erased is in them.")] = 2,
     backups: Backups = DEFAULT_BACKUPS,
 ) -> None:
-    """Delete all but the newest backups of each app."""
+    """Delete all but the newest backups of each app, and of its persons' keys."""
     store = Store(backups)
     for app in store.apps():
-        for gone in store.prune(app, keep):
+        for gone in store.prune(app, keep_keys if app.endswith(KEYS) else keep):
             console.print(f"{app}: {gone.name} is deleted", highlight=False)
 
 
@@ -148,6 +156,10 @@ def _address(addresses: Mapping[str, str], app: str) -> str:
         return addresses[app]
     except KeyError:
         raise Trouble(f"no database of {app} can be reached from here, but of: {', '.join(addresses)}") from None
+
+
+def _tell(made: Backup) -> None:
+    console.print(f"{made.app}: {made.name}, {_size(made.dump.stat().st_size)}", highlight=False)
 
 
 def _size(count: int) -> str:

@@ -37,6 +37,8 @@ BANNED_IN_TESTS = {
 BANNED_IN_SQL = re.compile(
     r"\b(now\(\)|current_timestamp|current_date|clock_timestamp\(\)|random\(\)|gen_random_uuid\(\))", re.IGNORECASE
 )
+KEY_MADE = "key bytea NOT NULL DEFAULT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"
+"""A person's key must not come out the same again: who is erased would be known again."""
 PROMISES = re.compile("|".join([r"\bTO" + r"DO\b", r"\bFIX" + r"ME\b", r"\bXX" + r"X\b"]))
 ADDRESSES = re.compile("|".join(["py" + r"pi\.org", "python" + r"hosted\.org", r"maven\." + "(org|apache)"]))
 
@@ -140,12 +142,12 @@ def publishing(tree: Path) -> list[str]:
 
 
 def chancy_sql(tree: Path) -> list[str]:
-    """Statements that ask the database for the time or for chance, in Python and SQL files."""
+    """Statements that ask the database for the time or for chance, in Python and SQL files; but for keys of persons."""
     return [
         f"{file}:{number}: {match[0]} is not asked of the database; pass work.now or a derived id"
         for file in sorted([*python_files(tree), *tree.rglob("*.sql")])
         for number, line in enumerate(file.read_text().splitlines(), 1)
-        if (match := BANNED_IN_SQL.search(line))
+        if (match := BANNED_IN_SQL.search(line)) and line.strip() != KEY_MADE
     ]
 
 

@@ -53,6 +53,17 @@ class GiftWithdrawalReported(Event):
     gift: UUID = Field(description="Id of the gift, as it was reported.")
 
 
+class GiftErasureReported(Event):
+    """A person is to be forgotten: who gave, or in whose name. Leads to GiftPersonErased, also if nobody is known.
+
+    Its gifts stay what they are, without anybody to tell, and without receipts. Caps count them until the epoch ends.
+    """
+
+    type = "org.b40.solidarity.gift-erasure.reported.v1"
+    key = "person"
+    person: UUID = Field(description="Opaque id of the person; of a gift that names none, the gift's id.")
+
+
 # Announced by solidarity-gifts
 
 
@@ -86,6 +97,14 @@ class GiftClosed(Event):
     type = "org.b40.solidarity.gift.closed.v1"
     key = "gift"
     gift: UUID = Field(description="Working id of the gift, between gifts and matcher alone.")
+
+
+class GiftPersonErased(Event):
+    """A person is forgotten: the gifts side reads it back and forgets, and notify does."""
+
+    type = "org.b40.solidarity.gift-person.erased.v1"
+    key = "person"
+    person: UUID = Field(description="Opaque id of the person.")
 
 
 class RefundDue(Event):

@@ -29,8 +29,8 @@ class AttestationReported(Event):
     """A city attests that a household is eligible. It replaces an earlier attestation of the same id.
 
     It waits for an unknown city or a missing policy. Refused if the kinds or the cap go beyond the policy
-    (``kind-not-offered``, ``currency-not-offered``, ``above-cap``), or that holds later only (``policy-not-in-force``).
-    The examination itself never travels.
+    (``kind-not-offered``, ``currency-not-offered``, ``above-cap``), or that holds later only (``policy-not-in-force``);
+    or if its person was erased (``person-erased``): the id is not used again. The examination itself never travels.
     """
 
     type = "org.b40.solidarity.attestation.reported.v1"
@@ -54,9 +54,10 @@ class BillReported(Event):
     """A biller confirms that a bill under an attestation is open, and its amount. Leads to NeedOpened.
 
     One that comes before its attestation, or before its biller has a key, waits for it. Refused: ``no-attestation``
-    (none came within 30 days), ``attestation-expired``, ``another-city``, ``kind-not-attested``,
-    ``another-currency``, ``above-cap``, ``need-known``, ``bill-known`` (the same bill is open or was paid already),
-    ``policy-not-in-force``; of a package, whose amount is the policy's, ``package-not-offered``, ``another-amount``.
+    (none came within 30 days), ``attestation-expired``, ``attestation-ended`` (its person was erased),
+    ``another-city``, ``kind-not-attested``, ``another-currency``, ``above-cap``, ``need-known``, ``bill-known``
+    (the same bill is open or was paid already), ``policy-not-in-force``; of a package, whose amount is the policy's,
+    ``package-not-offered``, ``another-amount``.
     """
 
     type = "org.b40.solidarity.bill.reported.v1"
@@ -83,6 +84,17 @@ class NeedWithdrawalReported(Event):
     key = "attestation"
     need: UUID = Field(description="Id of the need, as it was reported.")
     attestation: UUID = Field(description="The attestation under which it was opened.")
+
+
+class NeedErasureReported(Event):
+    """A person is to be forgotten. Leads to NeedPersonErased, also if nobody of that id is known.
+
+    What is open of its needs is withdrawn; what is ordered settles, and nobody is told.
+    """
+
+    type = "org.b40.solidarity.need-erasure.reported.v1"
+    key = "person"
+    person: UUID = Field(description="Opaque id of the person, as in its attestations. It is not used again.")
 
 
 class OrderAnswerReported(Event):
@@ -144,6 +156,15 @@ class NeedReturned(Event):
     key = "attestation"
     attestation: UUID = Field(description="The attestation under which it was opened.")
     need: UUID = Field(description="Id of the need, as it was reported.")
+
+
+class NeedPersonErased(Event):
+    """A person is forgotten: the needs side reads it back and forgets, and notify does."""
+
+    type = "org.b40.solidarity.need-person.erased.v1"
+    key = "person"
+    person: UUID = Field(description="Opaque id of the person.")
+    reported_at: Instant = Field(description="When the intake took its erasure, UTC; what came before it still counts.")
 
 
 class SettlementCounted(Event):

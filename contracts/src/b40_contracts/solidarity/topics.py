@@ -9,8 +9,10 @@ from b40_contracts.solidarity.billers import (
 )
 from b40_contracts.solidarity.gifts import (
     GiftClosed,
+    GiftErasureReported,
     GiftNoticeRequested,
     GiftOpened,
+    GiftPersonErased,
     GiftReported,
     GiftWithdrawalReported,
     GreetingRequested,
@@ -29,8 +31,10 @@ from b40_contracts.solidarity.needs import (
     AttestationReported,
     BillReported,
     NeedClosed,
+    NeedErasureReported,
     NeedNoticeRequested,
     NeedOpened,
+    NeedPersonErased,
     NeedReturned,
     NeedWithdrawalReported,
     OrderAnswerReported,
@@ -63,6 +67,7 @@ NEEDS_INTAKE = Topic(
         AttestationReported,
         BillReported,
         NeedWithdrawalReported,
+        NeedErasureReported,
         OrderAnswerReported,
     ),
     producer="integrators",
@@ -74,7 +79,7 @@ GIFTS_INTAKE = Topic(
     name="solidarity-gifts-intake",
     kind=Kind.INTAKE,
     description="What payment partners report of gifts. Reached over HTTPS only.",
-    events=(GiftReported, GiftWithdrawalReported),
+    events=(GiftReported, GiftWithdrawalReported, GiftErasureReported),
     producer="integrators",
     consumers=from_beginning(GIFTS),
     sealed=True,
@@ -219,6 +224,26 @@ GIFT_NOTICES = Topic(
     sealed=True,
 )
 
+NEED_ERASURES = Topic(
+    name="solidarity-need-erasures",
+    kind=Kind.FACTS,
+    description="Persons who asked for help and are to be forgotten. The needs side reads it back before all else.",
+    events=(NeedPersonErased,),
+    producer=NEEDS,
+    consumers=(*from_beginning(NEEDS), *from_now("notify")),
+    sealed=True,
+)
+
+GIFT_ERASURES = Topic(
+    name="solidarity-gift-erasures",
+    kind=Kind.FACTS,
+    description="Persons who gave, or were given for, and are to be forgotten. The gifts side reads it back first.",
+    events=(GiftPersonErased,),
+    producer=GIFTS,
+    consumers=(*from_beginning(GIFTS), *from_now("notify")),
+    sealed=True,
+)
+
 STATISTICS = Topic(
     name="solidarity-statistics",
     kind=Kind.FACTS,
@@ -258,6 +283,8 @@ TOPICS: tuple[Topic, ...] = (
     SETTLEMENTS,
     NEED_NOTICES,
     GIFT_NOTICES,
+    NEED_ERASURES,
+    GIFT_ERASURES,
     STATISTICS,
     RECORDS,
     NEEDS_REFUSALS,

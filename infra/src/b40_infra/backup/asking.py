@@ -20,6 +20,8 @@ NOTED = """SELECT json_build_object(
       'hearing', hearing, 'topic', topic, 'partition', partition, 'next_offset', next_offset)
       ORDER BY hearing, topic, partition) FROM b40.position), '[]'::json))"""
 """What is noted of a database beside its dump, and looked for when it came back."""
+KEEPS_KEYS = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'keys')"
+"""Whether an app keeps keys of persons, and has them."""
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 

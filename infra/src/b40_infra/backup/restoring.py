@@ -6,7 +6,6 @@ meanwhile waits, or ends and is started again.
 
 import asyncio
 import subprocess
-from asyncio.subprocess import Process
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from b40_chassis.slots import SLOT_LOCK_CLASS, SLOTS_MAX
 
 from b40_infra import databases
 from b40_infra.backup import asking, programs
-from b40_infra.backup.store import Backup, Manifest
+from b40_infra.backup.store import KEYS, Backup, Manifest
 from b40_infra.errors import Trouble
 
 CHUNK_BYTES = 1 << 18
@@ -34,6 +33,18 @@ EMPTIED = f"""DO $do$ DECLARE schema name; BEGIN
 END $do$;
 CREATE SCHEMA public;
 """  # noqa: S608  (constants)
+SET_KEYS_ASIDE = """DO $do$ DECLARE each name; BEGIN
+  FOR each IN SELECT tablename FROM pg_tables WHERE schemaname = 'keys' LOOP
+    EXECUTE format('CREATE TEMP TABLE %I ON COMMIT DROP AS TABLE keys.%I', 'kept ' || each, each);
+  END LOOP;
+END $do$;
+"""
+PUT_KEYS_BACK = """DO $do$ DECLARE each name; BEGIN
+  FOR each IN SELECT tablename FROM pg_tables WHERE schemaname = 'keys' LOOP
+    EXECUTE format('INSERT INTO keys.%I TABLE pg_temp.%I', each, 'kept ' || each);
+  END LOOP;
+END $do$;
+"""
 AS_NOTED = """DO $do$ BEGIN
   IF ({asked})::jsonb IS DISTINCT FROM {noted}::jsonb THEN
     RAISE EXCEPTION 'what came is not what the manifest says';
@@ -42,25 +53,36 @@ END $do$;
 """
 
 
-async def restore(app: str, address: str, backup: Backup, *, replace: bool = False) -> Manifest:
+async def restore(
+    app: str, address: str, backup: Backup, *, keys: Backup | None = None, replace: bool = False
+) -> Manifest:
     """Bring a backup back into the app's database, which must be empty or else to be replaced.
 
-    ``address`` is that of the database, for its owner. Until the last moment nothing is changed; then all is.
+    ``address`` is that of the database, for its owner. Until the last moment nothing is changed; then all is. Keys of
+    persons that the database still has stay: who was erased since stays erased. Else those of the backup ``keys`` come.
     Raises Trouble.
     """
-    manifest = backup.verified()
-    if manifest.app != app:
-        raise Trouble(f"{backup.folder} is a backup of {manifest.app}, not of {app}")
-    await programs.run("pg_restore", ["--list", str(backup.dump)], stdout=subprocess.DEVNULL)
+    manifest = await _verified(app, backup)
+    if keys is not None:
+        await _verified(app + KEYS, keys)
     async with asking.connected(address) as connection:
         await _take_alone(app, connection)
         await _may_write(app, connection, manifest, replace=replace)
         shared = await _shared(app, address, connection)
-        begin = "\n".join(["BEGIN;", *([EMPTIED] if replace else []), *shared, ""])
+        kept = await connection.fetchval(asking.KEEPS_KEYS)
+        begin = "\n".join(["BEGIN;", *([SET_KEYS_ASIDE, EMPTIED] if replace else []), *shared, ""])
         noted = asking.quoted(manifest.noted.model_dump_json())
-        end = AS_NOTED.format(asked=asking.NOTED, noted=noted) + "COMMIT;\n"
-        await _bring(address, backup, begin, end)
+        end = (PUT_KEYS_BACK if kept else "") + AS_NOTED.format(asked=asking.NOTED, noted=noted) + "COMMIT;\n"
+        await _bring(address, [backup] if kept or keys is None else [backup, keys], begin, end)
         await connection.execute("ANALYZE", timeout=None)
+    return manifest
+
+
+async def _verified(app: str, backup: Backup) -> Manifest:
+    manifest = backup.verified()
+    if manifest.app != app:
+        raise Trouble(f"{backup.folder} is a backup of {manifest.app}, not of {app}")
+    await programs.run("pg_restore", ["--list", str(backup.dump)], stdout=subprocess.DEVNULL)
     return manifest
 
 
@@ -92,40 +114,42 @@ async def _shared(app: str, address: str, connection: "asyncpg.Connection[asyncp
     return [f"{each};" for each in (*databases.admitting(database, app), *databases.sharing(app, owner))]
 
 
-async def _bring(address: str, backup: Backup, begin: str, end: str) -> None:
+async def _bring(address: str, backups: Sequence[Backup], begin: str, end: str) -> None:
     """Have psql do what pg_restore writes, between these two. What was not ended with the second is taken back."""
     bare, password = programs.without_password(address)
     told = ["--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=terse"]
     pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    async with (
-        programs.started("psql", *told, f"--dbname={bare}", password=password, stdin=pipe, stdout=nowhere) as writer,
-        programs.started(
-            "pg_restore", "--no-owner", "--no-privileges", "--file=-", str(backup.dump), stdout=pipe
-        ) as reader,
-    ):
-        complaints = [asyncio.ensure_future(process.stderr.read()) for process in (reader, writer) if process.stderr]
-        await _pour(reader, writer, begin, end)
-        read, written = await asyncio.gather(*complaints)
-        read_code, written_code = await reader.wait(), await writer.wait()
-    if read_code > 0:  # below 0 it was ended, since psql had failed
-        raise programs.failed("pg_restore", read)
-    if written_code != 0 or read_code != 0:
-        raise programs.failed("psql", written)
-
-
-async def _pour(reader: Process, writer: Process, begin: str, end: str) -> None:
-    """Give the writer what the reader reads, and the end only if the reader came to its own."""
-    assert reader.stdout is not None, "it is a pipe"
-    assert writer.stdin is not None, "it is a pipe"
-    try:
-        writer.stdin.write(begin.encode())
-        while chunk := await reader.stdout.read(CHUNK_BYTES):
-            writer.stdin.write(chunk)
-            await writer.stdin.drain()
-        if await reader.wait() == 0:
+    async with programs.started(
+        "psql", *told, f"--dbname={bare}", password=password, stdin=pipe, stdout=nowhere
+    ) as writer:
+        assert writer.stdin is not None, "it is a pipe"
+        assert writer.stderr is not None, "it is a pipe"
+        complaints = asyncio.ensure_future(writer.stderr.read())
+        try:
+            writer.stdin.write(begin.encode())
+            for backup in backups:
+                await _pour(backup, writer.stdin)
             writer.stdin.write(end.encode())
             await writer.stdin.drain()
-    except (BrokenPipeError, ConnectionResetError):
-        reader.terminate()  # the writer has ended, and says why
-    finally:
-        writer.stdin.close()
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # the writer has ended, and says why
+        finally:
+            writer.stdin.close()
+        said = await complaints
+        if await writer.wait() != 0:
+            raise programs.failed("psql", said)
+
+
+async def _pour(backup: Backup, into: asyncio.StreamWriter) -> None:
+    """Give psql what pg_restore reads of a backup. Raises Trouble if it does not read it to the end."""
+    arguments = ["--no-owner", "--no-privileges", "--file=-", str(backup.dump)]
+    async with programs.started("pg_restore", *arguments, stdout=asyncio.subprocess.PIPE) as reader:
+        assert reader.stdout is not None, "it is a pipe"
+        assert reader.stderr is not None, "it is a pipe"
+        complaints = asyncio.ensure_future(reader.stderr.read())
+        while chunk := await reader.stdout.read(CHUNK_BYTES):
+            into.write(chunk)
+            await into.drain()
+        said = await complaints
+        if await reader.wait() != 0:
+            raise programs.failed("pg_restore", said)

@@ -20,6 +20,8 @@ from b40_infra import private
 from b40_infra.errors import Trouble
 from b40_infra.local import alone
 
+KEYS = "-keys"
+"""What the name of an app ends with where the keys of its persons lie, apart from its database."""
 DUMP, MANIFEST, LOCK = "database.dump", "manifest.json", ".lock"
 MAKING, GOING = ".making-", ".going-"
 
@@ -174,6 +176,10 @@ class Store:
                 shutil.rmtree(making)
                 raise
             private.sync(folder)
+
+    def newest_keys(self, app: str) -> Backup | None:
+        """The newest backup of an app's keys of persons, or None."""
+        return max(self.backups(app + KEYS), key=lambda backup: backup.name, default=None)
 
     def prune(self, app: str, keep: int) -> list[Backup]:
         """Delete all but the newest of an app. Returns what went."""

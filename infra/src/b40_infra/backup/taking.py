@@ -1,7 +1,9 @@
 """Taking a backup of an app's database while it works: one snapshot, read by ``pg_dump``; nobody waits for it.
 
 The app's secret, the key of the vault and the keys of sealed topics are not in the database, and so not in the backup:
-who has the backup alone can neither derive ids nor read what is sealed.
+who has the backup alone can neither derive ids nor read what is sealed. The keys of persons are, in a schema of their
+own, and are not in the backup either: they have backups of their own, so that who is erased is soon forgotten, however
+long backups of the database are kept.
 """
 
 import os
@@ -14,7 +16,7 @@ import asyncpg
 
 from b40_infra import private
 from b40_infra.backup import asking, programs
-from b40_infra.backup.store import DUMP, MAKING, MANIFEST, Backup, Manifest, Noted, Store, part
+from b40_infra.backup.store import DUMP, KEYS, MAKING, MANIFEST, Backup, Manifest, Noted, Store, part
 from b40_infra.errors import Trouble
 
 LOCK_SECONDS_MAX = 30
@@ -26,12 +28,24 @@ async def take(app: str, address: str, store: Store, now: datetime) -> Backup:
 
     Raises Trouble.
     """
+    return await _take(app, app, address, store, now, "--exclude-table-data=keys.*")
+
+
+async def take_keys(app: str, address: str, store: Store, now: datetime) -> Backup | None:
+    """Take a backup of the keys of an app's persons alone; None if it keeps no such keys. Raises Trouble."""
+    async with asking.connected(address) as connection:
+        if not await connection.fetchval(asking.KEEPS_KEYS):
+            return None
+    return await _take(app, app + KEYS, address, store, now, "--data-only", "--table=keys.*")
+
+
+async def _take(app: str, name: str, address: str, store: Store, now: datetime, *chosen: str) -> Backup:
     async with asking.connected(address) as connection, _snapshot(connection) as snapshot:
         noted = await _noted(app, connection)
         server: str = await connection.fetchval("SHOW server_version")
-        with store.writing(app, now) as folder:
-            await _dump(address, snapshot, folder / DUMP)
-            manifest = Manifest(app=app, taken=now, server=server, noted=noted, dump=part(folder / DUMP)).summed()
+        with store.writing(name, now) as folder:
+            await _dump(address, snapshot, folder / DUMP, *chosen)
+            manifest = Manifest(app=name, taken=now, server=server, noted=noted, dump=part(folder / DUMP)).summed()
             private.write(folder / MANIFEST, manifest.model_dump_json(indent=2).encode())
     return Backup(folder.with_name(folder.name.removeprefix(MAKING)))
 
@@ -52,7 +66,7 @@ async def _noted(app: str, connection: "asyncpg.Connection[asyncpg.Record]") -> 
         raise Trouble(f"this role may not read all of the database of {app}: its owner takes backups") from None
 
 
-async def _dump(address: str, snapshot: str, file: Path) -> None:
+async def _dump(address: str, snapshot: str, file: Path, *chosen: str) -> None:
     bare, password = programs.without_password(address)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -60,7 +74,7 @@ async def _dump(address: str, snapshot: str, file: Path) -> None:
             "pg_dump",
             [
                 "--format=custom", "--no-owner", "--no-privileges", "--no-password", f"--snapshot={snapshot}",
-                f"--lock-wait-timeout={LOCK_SECONDS_MAX}s", f"--dbname={bare}",
+                f"--lock-wait-timeout={LOCK_SECONDS_MAX}s", f"--dbname={bare}", *chosen,
             ],
             password,
             stdout=descriptor,

@@ -30,7 +30,7 @@ ANSWER_SECONDS_MAX = 2
 HEALTH = ("/live", "/ready", "/metrics")
 
 
-State = Literal["unreadable", "failed", "waiting", "behind", "released", "discarded"]
+State = Literal["unreadable", "failed", "waiting", "behind", "released", "discarded", "forgotten"]
 
 
 class Discarded(BaseModel):

@@ -93,12 +93,21 @@ class Reader:
             return Unreadable(record, "cannot-be-opened", str(error))
         return Readable(record, heard, cloud_event.data or b"")
 
+    def clear(self, record: Record) -> bytes:
+        """What a record of a sealed topic says; nothing if it cannot be opened."""
+        try:
+            return self._opened(record)
+        except CannotOpen:
+            return b""
+
     def _open(self, record: Record, topic: Topic) -> CloudEvent:
         if not topic.sealed:
             return from_kafka(record.key, record.value, record.headers)
+        return from_structured(self._opened(record))
+
+    def _opened(self, record: Record) -> bytes:
         source, id_ = record.header("ce_source"), record.header("ce_id")
-        clear = self._seals[topic.name].open(record.value or b"", record.header(KEY_HEADER), source, id_)
-        return from_structured(clear)
+        return self._seals[record.topic].open(record.value or b"", record.header(KEY_HEADER), source, id_)
 
 
 def _heard(record: Record, topic: Topic, cloud_event: CloudEvent, event: Event) -> Heard[Any]:

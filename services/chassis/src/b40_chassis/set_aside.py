@@ -1,6 +1,6 @@
 """What was set aside: whole, with coordinates and the reason; released in log order, replayed or discarded."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -190,6 +190,31 @@ async def discard(connection: Connection, id_: int, reason: str) -> None:
         id_,
         reason,
     )
+
+
+async def lock_dead(connection: Connection, topics: Collection[str]) -> AsyncIterator[Record]:
+    """Dead letters of these topics, also discarded ones, locked, in log order: one by one, as there may be many."""
+    rows = connection.cursor(
+        """SELECT * FROM b40.set_aside WHERE topic = ANY($1) AND state IN ('unreadable', 'failed', 'discarded')
+           ORDER BY topic, partition, "offset" FOR UPDATE""",
+        list(topics),
+    )
+    async for row in rows:
+        yield stored_record(row)
+
+
+async def forget(connection: Connection, records: Sequence[Record]) -> None:
+    """Keep nothing of these but where they stood; what they held goes on."""
+    for record in records:
+        await connection.execute(
+            """UPDATE b40.set_aside SET state = 'forgotten', key = NULL, value = NULL, header_names = '{}',
+                 header_values = '{}', detail = 'who it is about is erased', event_id = NULL
+               WHERE topic = $1 AND partition = $2 AND "offset" = $3""",
+            record.topic,
+            record.partition,
+            record.offset,
+        )
+        await release_key(connection, record.topic, record.partition, record.key)
 
 
 async def counts(connection: Connection) -> Mapping[str, int]:

@@ -77,6 +77,7 @@ class Written:
     refused: list[Refusal] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     assigned: list[Assigned] = field(default_factory=list)
+    erased: set[UUID] = field(default_factory=set)
     ordinals: dict[tuple[str, ...], int] = field(default_factory=dict)
 
 
@@ -136,6 +137,10 @@ class Work:
         if version > 0:
             raise CameMeanwhile((heard.topic, heard.partition, heard.offset), f"{state.name} {key!r}")
         self.written.waiting.append(Waiting(heard, state.name, key))
+
+    def erase(self, id_: UUID) -> None:
+        """Close what was set aside of sealed topics and names ``id_``, as forgotten. A service's rows are its own."""
+        self.written.erased.add(id_)
 
     def assign(self, task: Task, *, cause: Cause) -> UUID:
         """Record a task for a worker. Returns its id, which derives from the cause."""

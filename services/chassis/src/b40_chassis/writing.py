@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from b40_chassis import outbox, states, tracing
+from b40_chassis import erasing, outbox, states, tracing
 from b40_chassis.frame import Frame
 from b40_chassis.hears import Connection
 from b40_chassis.packing import Packed
@@ -18,6 +18,7 @@ async def write(frame: Frame, connection: Connection, written: Written) -> None:
         traceparent = tracing.current()
         await hand_over(frame, connection, [frame.packer.pack(each, traceparent) for each in announcements])
     await _assign(connection, written)
+    await erasing.erase(frame, connection, written.erased)
 
 
 async def hand_over(frame: Frame, connection: Connection, records: Sequence[Packed]) -> None:

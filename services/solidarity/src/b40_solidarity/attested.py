@@ -12,16 +12,19 @@ from b40_solidarity.objections import Objection
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """An attestation as it holds, and what was opened under it so far and not withdrawn."""
+    """An attestation as it holds, and what was opened under it so far and not withdrawn.
+
+    ``household`` is a keyed hash. It has ``ended`` if its person was erased.
+    """
 
     city: str
-    household: str
-    person: UUID
+    household: UUID
     kinds: Collection[str]
     currency: str
     cap_minor: int
     until: date
     opened_minor: int
+    ended: bool = False
 
 
 def objection_to_attestation(report: AttestationReported, policy: PolicyTerms) -> Objection | None:
@@ -52,6 +55,8 @@ def objection_to_amount(report: BillReported, policy: PolicyTerms) -> Objection 
 
 def objection_to_bill(report: BillReported, attestation: Attestation, time: datetime) -> Objection | None:
     """Why a bill confirmed at ``time`` cannot be opened under its attestation, or None."""
+    if attestation.ended:
+        return Objection("attestation-ended", "attestation: who was attested asks no more")
     if time.date() > attestation.until:
         return Objection("attestation-expired", f"attestation: it held until {attestation.until}")
     if report.city != attestation.city:

@@ -25,6 +25,11 @@ def household(city: str, pseudonym: str) -> Party:
     return Party("urn:b40:solidarity:household", f"{city} {pseudonym}")
 
 
+def subject(person: UUID) -> Party:
+    """A person, known by the opaque id under which notices reach it; as whose key its leaves are salted."""
+    return Party("urn:b40:solidarity:subject", str(person))
+
+
 def partner(source: str) -> Party:
     """A payment partner, known by the source that it reports under."""
     return Party("urn:b40:solidarity:partner", source)

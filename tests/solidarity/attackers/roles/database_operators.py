@@ -19,7 +19,7 @@ def of_needs(evidence: Evidence) -> list[Eyes]:
             if row.values["placed_order"] in orders:
                 of = attested[row.values["attestation"]]
                 pool = f"{of['city']}~{row.values['kind']}~{row.values['currency']}"
-                sights.append(_sight(of["household"], hour, pool, row, place, row.values["amount_minor"]))
+                sights.append(_sight(str(of["household"]), hour, pool, row, place, row.values["amount_minor"]))
     return [Eyes(sights, friends(evidence))]
 
 

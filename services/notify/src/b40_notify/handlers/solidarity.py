@@ -3,7 +3,12 @@
 from b40_chassis.hears import Heard
 from b40_chassis.work import Work
 from b40_contracts.notify import Subject
-from b40_contracts.solidarity import GiftNoticeRequested, GreetingRequested, NeedNoticeRequested, StatisticsPublished
+from b40_contracts.solidarity import (
+    GiftNoticeRequested,
+    GreetingRequested,
+    NeedNoticeRequested,
+    StatisticsPublished,
+)
 
 from b40_notify.handlers.telling import tell_all, tell_sealed
 from b40_notify.hears import hears

@@ -15,8 +15,10 @@ CREATE TABLE recipient (
 );
 CREATE INDEX recipient_city ON recipient (city);
 
-CREATE TABLE recipient_key (
-    recipient uuid PRIMARY KEY REFERENCES recipient ON DELETE CASCADE,
+-- The key store. No backup of this database has what is in it, and it has backups of its own, which are kept for less long.
+CREATE SCHEMA keys;
+CREATE TABLE keys.recipient (
+    recipient uuid PRIMARY KEY,
     key bytea NOT NULL
 );
 

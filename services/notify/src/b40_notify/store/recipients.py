@@ -29,7 +29,7 @@ async def enter(connection: Connection, recipient: Recipient) -> None:
         recipient.sealed.address,
     )
     await connection.execute(
-        """INSERT INTO recipient_key (recipient, key) VALUES ($1, $2)
+        """INSERT INTO keys.recipient (recipient, key) VALUES ($1, $2)
            ON CONFLICT (recipient) DO UPDATE SET key = $2""",
         recipient.id,
         recipient.sealed.key,
@@ -40,7 +40,7 @@ async def find(connection: Connection, id_: UUID) -> Recipient | None:
     """The recipient, or None if there is none of that id."""
     row = await connection.fetchrow(
         """SELECT city, language, address, key
-           FROM recipient JOIN recipient_key ON recipient_key.recipient = recipient.id WHERE id = $1""",
+           FROM recipient JOIN keys.recipient AS its ON its.recipient = recipient.id WHERE id = $1""",
         id_,
     )
     if row is None:
@@ -52,6 +52,7 @@ async def erase(connection: Connection, id_: UUID) -> None:
     """Delete a recipient, its key and its consent, and remember that the id was erased."""
     await connection.execute("INSERT INTO recipient_erased VALUES ($1) ON CONFLICT DO NOTHING", id_)
     await connection.execute("DELETE FROM recipient WHERE id = $1", id_)
+    await connection.execute("DELETE FROM keys.recipient WHERE recipient = $1", id_)
     await connection.execute("DELETE FROM consent WHERE recipient = $1", id_)
 
 

@@ -7,12 +7,12 @@ from b40_contracts.catalogue import TOPICS
 from b40_contracts.solidarity import GIFTS
 
 from b40_solidarity.gifts import api, operations
-from b40_solidarity.gifts.handlers import batches, gifts, policies, records, withdrawals
+from b40_solidarity.gifts.handlers import batches, erasures, gifts, policies, records, withdrawals
 from b40_solidarity.gifts.hears import hears
 from b40_solidarity.gifts.tasks import tasks
 from b40_solidarity.gifts.workers import trees
 
-HANDLERS = (policies, gifts, withdrawals, batches, records)
+HANDLERS = (erasures, policies, gifts, withdrawals, batches, records)
 WORKERS = (trees,)
 """Importing them registered them."""
 

@@ -15,6 +15,7 @@ from b40_solidarity.needs.handlers import (
     bills,
     cities,
     early,
+    erasures,
     policies,
     records,
     withdrawals,
@@ -25,7 +26,19 @@ from b40_solidarity.needs.store import policies as policy_store
 from b40_solidarity.needs.tasks import tasks
 from b40_solidarity.needs.workers import trees
 
-HANDLERS = (cities, policies, billers, attestations, bills, early, withdrawals, batches, answers, records)
+HANDLERS = (
+    erasures,
+    cities,
+    policies,
+    billers,
+    attestations,
+    bills,
+    early,
+    withdrawals,
+    batches,
+    answers,
+    records,
+)
 WORKERS = (trees,)
 """Importing them registered them."""
 

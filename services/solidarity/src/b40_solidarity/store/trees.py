@@ -54,7 +54,7 @@ async def grow(
 ) -> Tree:
     """Make a tree of what these have in it, with keys of their subjects, and keep it."""
     subjects = sorted({each.subject for each in held})
-    await _enter_keys(connection, [(each, identity.key(f"subject {each}")) for each in subjects])
+    await _make_keys(connection, subjects)
     tree = plant(held, part, side, currency, await keys_of(connection, subjects), identity.key(f"tree {part}"))
     await keep(connection, tree)
     return tree
@@ -108,7 +108,7 @@ async def published(connection: Connection, parts: Sequence[UUID], side: str) ->
 
 async def keys_of(connection: Connection, subjects: Collection[UUID]) -> dict[UUID, bytes]:
     """The keys of those of these subjects who are not forgotten."""
-    rows = await connection.fetch("SELECT subject, key FROM subject_key WHERE subject = ANY($1)", list(subjects))
+    rows = await connection.fetch("SELECT subject, key FROM keys.subject WHERE subject = ANY($1)", list(subjects))
     return {row["subject"]: row["key"] for row in rows}
 
 
@@ -117,11 +117,10 @@ def held_in_row(row: Record) -> Held:
     return Held(**{name: row[name] for name in Held.__dataclass_fields__})
 
 
-async def _enter_keys(connection: Connection, keys: Sequence[tuple[UUID, bytes]]) -> None:
-    """Enter the keys of subjects that have none."""
+async def _make_keys(connection: Connection, subjects: Sequence[UUID]) -> None:
+    """Make a key of each subject that has none, and is not forgotten."""
     await connection.execute(
-        """INSERT INTO subject_key (subject, key) SELECT * FROM unnest($1::uuid[], $2::bytea[])
-           ON CONFLICT DO NOTHING""",
-        [subject for subject, _ in keys],
-        [key for _, key in keys],
+        """INSERT INTO keys.subject (subject) SELECT subject FROM unnest($1::uuid[]) AS subject
+           WHERE NOT EXISTS (SELECT FROM erased WHERE erased.subject = subject.subject) ON CONFLICT DO NOTHING""",
+        subjects,
     )

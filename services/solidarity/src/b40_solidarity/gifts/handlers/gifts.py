@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from b40_solidarity import pseudonyms
 from b40_solidarity.denominations import objection_to_gift, objection_to_sum
 from b40_solidarity.epochs import epoch_of
 from b40_solidarity.gifts.hears import hears
-from b40_solidarity.gifts.store import books, payers, policies
+from b40_solidarity.gifts.store import books, erasures, payers, policies
 from b40_solidarity.gifts.store import gifts as store
 from b40_solidarity.gifts.store.gifts import NewGift
 from b40_solidarity.gifts.store.payers import PayerEpoch
@@ -39,7 +40,7 @@ async def open_gifts(gifts: Gifts, work: Work) -> None:
     """A gift may be spent from its report on, if it is one of the policy's denominations."""
     policies_of = await policies.of(work.connection, {_scope(heard.event) for heard in gifts})
     accepted = await _accepted(gifts, policies_of, work)
-    entered = [_gift(one.heard, one.payer.payer, work) for one in accepted]
+    entered = await _without_the_erased([_gift(one.heard, one.payer.payer, work) for one in accepted], work)
     await _enter(entered, work)
     for one, gift in zip(accepted, entered, strict=True):
         work.announce(_opened(one, gift), cause=one.heard, time=gift.since)
@@ -113,6 +114,20 @@ def _payer_epoch(heard: Heard[GiftReported], terms: PolicyTerms, work: Work) -> 
     return PayerEpoch(payer, epoch_of(heard.time, terms.token_epoch), heard.event.currency)
 
 
+async def _without_the_erased(gifts: Sequence[NewGift], work: Work) -> list[NewGift]:
+    """These gifts, with nothing of who is erased, whom a restored database may hear of again."""
+    honoured = {gift.honoured: _subject(gift.honoured, work) for gift in gifts if gift.honoured}
+    erased = await erasures.among(work.connection, {gift.subject for gift in gifts} | set(honoured.values()))
+    forgotten = []
+    for gift in gifts:
+        if gift.subject in erased:
+            gift = replace(gift, person=None, receipt=None)
+        if gift.honoured and honoured[gift.honoured] in erased:
+            gift = replace(gift, honoured=None)
+        forgotten.append(gift)
+    return forgotten
+
+
 async def _enter(gifts: Sequence[NewGift], work: Work) -> None:
     await store.enter(work.connection, gifts)
     sums: Counter[str] = Counter()
@@ -128,6 +143,7 @@ def _gift(heard: Heard[GiftReported], payer: UUID, work: Work) -> NewGift:
         id=report.gift,
         working=work.identity.new(pseudonyms.waiting(heard.source, heard.id, since), 0),
         payer=payer,
+        subject=_subject(report.person or report.gift, work),
         person=report.person,
         city=report.city,
         kind=report.kind,
@@ -138,6 +154,10 @@ def _gift(heard: Heard[GiftReported], payer: UUID, work: Work) -> NewGift:
         honoured=report.honoured,
         partner=work.identity.new(pseudonyms.partner(heard.source), 0),
     )
+
+
+def _subject(person: UUID, work: Work) -> UUID:
+    return work.identity.new(pseudonyms.subject(person), 0)
 
 
 def _scope(report: GiftReported) -> str:

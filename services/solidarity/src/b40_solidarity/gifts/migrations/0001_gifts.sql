@@ -10,7 +10,8 @@ CREATE TABLE gift (
     id uuid PRIMARY KEY,                 -- given by the payment partner; never leaves this database
     working uuid NOT NULL UNIQUE,        -- between this side and the matcher
     payer text NOT NULL,                 -- the payment partner's token
-    person uuid,                         -- under which notices reach the giver, if wanted
+    subject uuid NOT NULL,               -- keyed hash of the giver, or of the gift if it names none
+    person uuid,                         -- under which notices reach the giver, if wanted, until it is erased
     city text,                           -- null: anywhere
     kind text,                           -- null: any
     currency text NOT NULL,
@@ -21,6 +22,7 @@ CREATE TABLE gift (
     told boolean NOT NULL DEFAULT false CHECK (NOT told OR batch IS NOT NULL),
     CHECK ((waiting_minor = amount_minor) = (batch IS NULL))
 );
+CREATE INDEX gift_subject ON gift (subject);
 CREATE INDEX gift_of_batch ON gift (batch) WHERE batch IS NOT NULL;
 
 -- Books. A transfer has two legs, so debits equal credits; it is never changed. The book of a currency is their sum.

@@ -14,9 +14,16 @@ CREATE TABLE share (                                 -- what of a gift was spent
 CREATE INDEX share_of_gift ON share (gift);
 INSERT INTO share SELECT batch, id, amount_minor FROM gift WHERE batch IS NOT NULL;
 
-CREATE TABLE subject_key (                           -- erasing it lets nobody tell what its leaves held
-    subject uuid PRIMARY KEY,
-    key bytea NOT NULL CHECK (length(key) = 32)
+-- The key store. No backup of this database has what is in it, and it has backups of its own, which are kept for less
+-- long. Erasing a key lets nobody tell what the leaves of its subject held.
+CREATE SCHEMA keys;
+CREATE TABLE keys.subject (
+    subject uuid PRIMARY KEY,                        -- keyed hash of a person
+    key bytea NOT NULL DEFAULT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+);
+
+CREATE TABLE erased (                                -- persons who are forgotten
+    subject uuid PRIMARY KEY                         -- keyed hash of the person
 );
 
 CREATE TABLE tree (

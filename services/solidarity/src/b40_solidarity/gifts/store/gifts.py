@@ -12,11 +12,12 @@ from b40_contracts.solidarity import SpentGift
 
 @dataclass(frozen=True, slots=True)
 class NewGift:
-    """A gift to be entered: the columns in their order. ``payer`` is the keyed hash of its token, which is not kept."""
+    """A gift to be entered. ``payer`` is the keyed hash of its token, which is not kept, ``subject`` of who gives."""
 
     id: UUID
     working: UUID
     payer: UUID
+    subject: UUID
     person: UUID | None
     city: str | None
     kind: str | None
@@ -51,14 +52,15 @@ async def known(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
 async def enter(connection: Connection, gifts: Sequence[NewGift]) -> None:
     """Enter gifts as waiting."""
     await connection.executemany(
-        """INSERT INTO gift (id, working, payer, person, city, kind, currency, amount_minor, since, receipt,
+        """INSERT INTO gift (id, working, payer, subject, person, city, kind, currency, amount_minor, since, receipt,
              honoured, partner, waiting_minor)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $8)""",
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $9)""",
         [
             (
                 gift.id,
                 gift.working,
                 gift.payer,
+                gift.subject,
                 gift.person,
                 gift.city,
                 gift.kind,
@@ -110,6 +112,16 @@ async def spend(connection: Connection, spent: Sequence[SpentGift], batch: UUID)
         batch,
     )
     return sorted((StoredGift(**row) for row in rows), key=lambda gift: gift.id)
+
+
+async def forget_giver(connection: Connection, subject: UUID) -> None:
+    """Who gave these can be told no more."""
+    await connection.execute("UPDATE gift SET person = NULL, receipt = NULL WHERE subject = $1", subject)
+
+
+async def forget_honoured(connection: Connection, person: UUID) -> None:
+    """In whose name these were given can be told no more."""
+    await connection.execute("UPDATE gift SET honoured = NULL WHERE honoured = $1", person)
 
 
 class ToTell(NamedTuple):

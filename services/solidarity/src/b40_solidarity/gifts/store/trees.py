@@ -12,7 +12,7 @@ from b40_solidarity.store import trees as tree_tables
 from b40_solidarity.store.trees import held_in_row
 from b40_solidarity.trees import Tree
 
-HELD = """SELECT gift.id AS of, coalesce(gift.person, gift.id) AS subject, leaf.amount_minor,
+HELD = """SELECT gift.id AS of, gift.subject, leaf.amount_minor,
     encode(gift.receipt, 'hex') AS receipt, leaf.part
   FROM leaf JOIN gift ON gift.id = leaf.gift"""
 

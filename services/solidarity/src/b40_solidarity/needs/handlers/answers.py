@@ -77,7 +77,7 @@ async def _return(heard: Heard[OrderAnswerReported], need: StoredNeed, work: Wor
     again = replace(need, working=work.new_id(heard), line=line, part=part)
     await needs.reopen(work.connection, need.id, again.working, again.line, part)
     await books.transfer(work.connection, need.currency, need.amount_minor, debit="waiting", credit="ordered")
-    work.announce(opened(again, need.city, need.household, work), cause=heard, time=need.since)
+    work.announce(opened(again, need.city, need.household), cause=heard, time=need.since)
 
 
 async def _tell(heard: Heard[OrderAnswerReported], order: StoredOrder, work: Work) -> None:
@@ -86,10 +86,10 @@ async def _tell(heard: Heard[OrderAnswerReported], order: StoredOrder, work: Wor
     With those of earlier batches who were not told; and if together they are fewer than k households, with the next.
     """
     untold = await needs.lock_untold(work.connection, order.batch)
-    if len({(need.city, need.household) for need in untold}) < max((need.k for need in untold), default=0):
+    if len({need.household for need in untold}) < max((need.k for need in untold), default=0):
         return
     await needs.note_told(work.connection, [need.id for need in untold])
-    persons = [(need.city, need.person) for need in untold]
+    persons = [(need.city, need.person) for need in untold if need.person is not None]
     work.random(heard).shuffle(persons)
     for city, person in persons:
         notice = NeedNoticeRequested(

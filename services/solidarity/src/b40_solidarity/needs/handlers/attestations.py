@@ -5,12 +5,14 @@ from b40_chassis.work import Work
 from b40_contracts.registry import CITIES
 from b40_contracts.solidarity import POLICIES, AttestationReported
 
+from b40_solidarity import pseudonyms
 from b40_solidarity.attested import objection_to_attestation
 from b40_solidarity.needs.handlers import early
 from b40_solidarity.needs.handlers.bills import open_needs
 from b40_solidarity.needs.hears import hears
 from b40_solidarity.needs.store import attestations as store
-from b40_solidarity.needs.store import cities, policies
+from b40_solidarity.needs.store import cities, erasures, policies
+from b40_solidarity.needs.store.attestations import Hashed
 from b40_solidarity.objections import Objection
 
 NOT_IN_FORCE = Objection("policy-not-in-force", "city: its policy is announced, and does not hold yet")
@@ -32,6 +34,14 @@ async def enter_attestation(heard: Heard[AttestationReported], work: Work) -> No
     if objection is not None:
         work.refuse(heard, objection.reason, objection.detail)
         return
-    await store.enter(work.connection, report)
+    whose = Hashed(
+        household=work.identity.new(pseudonyms.household(report.city, report.household), 0),
+        subject=work.identity.new(pseudonyms.subject(report.person), 0),
+    )
+    erased_at = await erasures.reported_at(work.connection, whose.subject)
+    if erased_at is not None and heard.appended > erased_at:
+        work.refuse(heard, "person-erased", "person: was erased; its id is not used again")
+        return
+    await store.enter(work.connection, report, whose, erased=erased_at is not None)
     for bill in await early.attested(report.attestation, work):
         await open_needs([bill], work)

@@ -89,5 +89,5 @@ async def _part(heard: Heard[NeedsOrdered], need: StoredNeed, amount_minor: int,
     )
     await needs.cut(work.connection, need.id, amount_minor)
     await needs.enter(work.connection, [rest])
-    work.announce(opened(rest, need.city, need.household, work), cause=heard, time=need.since)
+    work.announce(opened(rest, need.city, need.household), cause=heard, time=need.since)
     return replace(need, amount_minor=amount_minor)

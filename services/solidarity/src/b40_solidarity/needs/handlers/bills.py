@@ -40,7 +40,7 @@ async def open_needs(bills: Bills, work: Work) -> None:
     await _enter(needs, work)
     for (heard, _), need in zip(accepted, needs, strict=True):
         attestation = attested[need.attestation]
-        work.announce(opened(need, attestation.city, attestation.household, work), cause=heard, time=need.since)
+        work.announce(opened(need, attestation.city, attestation.household), cause=heard, time=need.since)
 
 
 async def _of_known_billers(bills: Bills, work: Work) -> Bills:

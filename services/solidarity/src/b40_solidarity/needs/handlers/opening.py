@@ -1,17 +1,17 @@
 """What the matcher is told of a need that may be met."""
 
-from b40_chassis.work import Work
+from uuid import UUID
+
 from b40_contracts.solidarity import Border, NeedOpened, SupportKind
 
-from b40_solidarity import pseudonyms
 from b40_solidarity.needs.store.needs import NewNeed, StoredNeed
 
 
-def opened(need: NewNeed | StoredNeed, city: str, household: str, work: Work) -> NeedOpened:
-    """A need, or its next part, of a household that its city knows by this pseudonym."""
+def opened(need: NewNeed | StoredNeed, city: str, household: UUID) -> NeedOpened:
+    """A need, or its next part, of a household, by its keyed hash."""
     return NeedOpened(
         need=need.working,
-        household=work.identity.new(pseudonyms.household(city, household), 0),
+        household=household,
         city=city,
         kind=SupportKind(need.kind),
         currency=need.currency,

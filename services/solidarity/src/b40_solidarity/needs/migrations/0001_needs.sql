@@ -12,14 +12,17 @@ CREATE TABLE policy (
 CREATE TABLE attestation (
     id uuid PRIMARY KEY,
     city text NOT NULL REFERENCES city,
-    household text NOT NULL,             -- the city's pseudonym
-    person uuid NOT NULL,                -- under which notices reach the person
+    household uuid NOT NULL,             -- keyed hash of the city's pseudonym, which is not kept
+    subject uuid NOT NULL,               -- keyed hash of the person
+    person uuid,                         -- under which notices reach it, until it is erased
     kinds text[] NOT NULL,
     currency text NOT NULL,
     cap_minor bigint NOT NULL CHECK (cap_minor > 0),
     until date NOT NULL,
-    opened_minor bigint NOT NULL DEFAULT 0 CHECK (opened_minor >= 0)
+    opened_minor bigint NOT NULL DEFAULT 0 CHECK (opened_minor >= 0),
+    ended boolean NOT NULL DEFAULT false -- its person was erased
 );
+CREATE INDEX attestation_subject ON attestation (subject);
 
 CREATE TABLE batch (
     id uuid PRIMARY KEY,

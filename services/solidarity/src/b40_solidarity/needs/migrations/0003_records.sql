@@ -16,9 +16,17 @@ INSERT INTO share
     SELECT placed_order.batch, need.id, need.amount_minor FROM need
     JOIN placed_order ON placed_order.id = need.placed_order WHERE need.state = 'settled';
 
-CREATE TABLE subject_key (                           -- erasing it lets nobody tell what its leaves held
-    subject uuid PRIMARY KEY,
-    key bytea NOT NULL CHECK (length(key) = 32)
+-- The key store. No backup of this database has what is in it, and it has backups of its own, which are kept for less
+-- long. Erasing a key lets nobody tell what the leaves of its subject held.
+CREATE SCHEMA keys;
+CREATE TABLE keys.subject (
+    subject uuid PRIMARY KEY,                        -- keyed hash of a person
+    key bytea NOT NULL DEFAULT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+);
+
+CREATE TABLE erased (                                -- persons who are forgotten
+    subject uuid PRIMARY KEY,                        -- keyed hash of the person
+    reported_at timestamptz NOT NULL                 -- when the intake took its erasure
 );
 
 CREATE TABLE tree (

@@ -1,6 +1,7 @@
 """Attestations in the database."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from b40_chassis.hears import Connection
@@ -9,31 +10,52 @@ from b40_contracts.solidarity import AttestationReported
 from b40_solidarity.attested import Attestation
 
 
-async def enter(connection: Connection, report: AttestationReported) -> None:
-    """Enter an attestation, or put it in the place of the earlier one of its id; what was opened stays counted."""
+class Hashed(NamedTuple):
+    """Whose an attestation is, by keyed hashes."""
+
+    household: UUID
+    subject: UUID
+
+
+async def enter(connection: Connection, report: AttestationReported, whose: Hashed, *, erased: bool) -> None:
+    """Enter an attestation, or put it in the place of the earlier one of its id; what was opened stays counted.
+
+    If its person was ``erased`` since, nothing is kept of it.
+    """
     await connection.execute(
-        """INSERT INTO attestation (id, city, household, person, kinds, currency, cap_minor, until, receipt)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, decode($9, 'hex'))
+        """INSERT INTO attestation (id, city, household, subject, person, kinds, currency, cap_minor, until, receipt)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, decode($10, 'hex'))
            ON CONFLICT (id) DO UPDATE SET city = excluded.city, household = excluded.household,
-             person = excluded.person, kinds = excluded.kinds, currency = excluded.currency,
+             subject = excluded.subject, person = excluded.person, kinds = excluded.kinds, currency = excluded.currency,
              cap_minor = excluded.cap_minor, until = excluded.until,
              receipt = excluded.receipt""",
         report.attestation,
         report.city,
-        report.household,
-        report.person,
+        whose.household,
+        whose.subject,
+        None if erased else report.person,
         list(report.kinds),
         report.currency,
         report.cap_minor,
         report.until,
-        report.receipt,
+        None if erased else report.receipt,
     )
+
+
+async def end(connection: Connection, subject: UUID) -> None:
+    """Nothing more is opened under the attestations of a person, by its keyed hash."""
+    await connection.execute("UPDATE attestation SET ended = true WHERE subject = $1", subject)
+
+
+async def forget(connection: Connection, subject: UUID) -> None:
+    """Whose its attestations are can be told no more."""
+    await connection.execute("UPDATE attestation SET person = NULL, receipt = NULL WHERE subject = $1", subject)
 
 
 async def lock(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Attestation]:
     """Those of these attestations that there are, locked until the transaction ends."""
     rows = await connection.fetch(
-        """SELECT id, city, household, person, kinds, currency, cap_minor, until, opened_minor
+        """SELECT id, city, household, kinds, currency, cap_minor, until, opened_minor, ended
            FROM attestation WHERE id = ANY($1) ORDER BY id FOR UPDATE""",
         ids,
     )

@@ -36,7 +36,9 @@ class NewNeed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoredNeed:
-    """A need as it is stored. ``working`` and ``line`` are of need and part; ``person`` is whom notices reach.
+    """A need as it is stored. ``working`` and ``line`` are of need and part; ``household`` is a keyed hash.
+
+    ``person`` is whom notices reach, None if it is erased.
 
     What a batch ordered in part has a need of its own for the rest, ``part_of`` the first.
     """
@@ -44,8 +46,8 @@ class StoredNeed:
     id: UUID
     attestation: UUID
     city: str
-    household: str
-    person: UUID
+    household: UUID
+    person: UUID | None
     kind: str
     currency: str
     amount_minor: int
@@ -154,6 +156,14 @@ async def lock_ordered(connection: Connection, order: UUID) -> list[StoredNeed]:
     return [_need(row) for row in rows]
 
 
+async def lock_of_subject(connection: Connection, subject: UUID) -> list[StoredNeed]:
+    """The needs of a person, by its keyed hash, locked until the transaction ends, in order of their working ids."""
+    rows = await connection.fetch(
+        f"{WHOLE} WHERE attestation.subject = $1 ORDER BY need.working FOR UPDATE OF need", subject
+    )
+    return [_need(row) for row in rows]
+
+
 async def withdraw(connection: Connection, needs: Sequence[UUID]) -> None:
     """Open or rejected needs are withdrawn."""
     await connection.execute(
@@ -190,7 +200,7 @@ async def reopen(connection: Connection, need: UUID, working: UUID, line: UUID, 
 async def households_settled(connection: Connection, batch: UUID) -> int:
     """How many distinct households have something settled by a batch."""
     count: int = await connection.fetchval(
-        """SELECT count(DISTINCT (attestation.city, attestation.household)) FROM need
+        """SELECT count(DISTINCT attestation.household) FROM need
            JOIN placed_order ON placed_order.id = need.placed_order
            JOIN attestation ON attestation.id = need.attestation
            WHERE placed_order.batch = $1 AND need.state = 'settled'""",

@@ -12,7 +12,7 @@ from b40_solidarity.store import trees as tree_tables
 from b40_solidarity.store.trees import held_in_row
 from b40_solidarity.trees import Tree
 
-HELD = """SELECT need.id AS of, attestation.person AS subject, leaf.amount_minor,
+HELD = """SELECT need.id AS of, attestation.subject, leaf.amount_minor,
     encode(attestation.receipt, 'hex') AS receipt, leaf.part
   FROM leaf JOIN need ON need.id = leaf.need JOIN attestation ON attestation.id = need.attestation"""
 
@@ -41,7 +41,7 @@ async def unsettled(connection: Connection, part: UUID) -> int:
 async def shares_of(connection: Connection, part: UUID) -> list[Share]:
     """What a tree is to be made of, by batch."""
     rows = await connection.fetch(
-        """SELECT share.batch, need.id AS of, attestation.city || ' ' || attestation.household AS party,
+        """SELECT share.batch, need.id AS of, attestation.household::text AS party,
              share.amount_minor
            FROM share JOIN tree_batch ON tree_batch.batch = share.batch
            JOIN need ON need.id = share.need JOIN attestation ON attestation.id = need.attestation
