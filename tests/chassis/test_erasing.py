@@ -1,65 +1,11 @@
 """What was set aside about who is erased is closed as forgotten, and what waited behind it goes on."""
 
-from pathlib import Path
 from uuid import UUID
 
-from b40_chassis.application import Application
-from b40_chassis.hears import Heard, Hears
-from b40_chassis.work import Work
-from b40_contracts.event import Event
-from b40_contracts.platform import refusals
-from b40_contracts.topic import Kind, Topic, from_beginning
-from pydantic import Field
-
-from tests.chassis.library import CLOCK
+from tests.chassis.vault import KeeperErased, SecretReported, vault
 from tests.support.stage import Stage
 
 KEEPER, OTHER = UUID("7b1e6f0a-52a9-4f0e-9d3c-0c2f8a4be111"), UUID("8c2f7a1b-63ba-4a1f-8e4d-1d309b5cf222")
-
-
-class SecretReported(Event):
-    """Somebody confided something."""
-
-    type = "org.b40.library.secret.reported.v1"
-    key = "shelf"
-    shelf: str = Field(description="Where it is kept.")
-    keeper: UUID = Field(description="Who keeps it.")
-    secret: str = Field(description="What it is.")
-
-
-class KeeperErased(Event):
-    """A keeper is to be forgotten."""
-
-    type = "org.b40.library.keeper.erased.v1"
-    key = "keeper"
-    keeper: UUID = Field(description="Who.")
-
-
-INTAKE = Topic(
-    name="library-confidences", kind=Kind.INTAKE, description="Confided.", events=(SecretReported, KeeperErased),
-    producer="integrators", consumers=from_beginning("library"), sealed=True,
-)  # fmt: skip
-
-
-def vault(kept: list[str]) -> Application:
-    hears = Hears("library")
-
-    @hears.each(SecretReported)
-    async def keep(heard: Heard[SecretReported], _work: Work) -> None:
-        if heard.event.secret == "too much":
-            raise RuntimeError("cannot keep it")
-        kept.append(heard.event.secret)
-
-    @hears.each(KeeperErased)
-    async def forget(heard: Heard[KeeperErased], work: Work) -> None:
-        work.erase(heard.event.keeper)
-
-    return Application(
-        name="library",
-        topics=(INTAKE, CLOCK, refusals("library", sealed=True)),
-        hears=hears,
-        migrations=Path(__file__).parent / "library_migrations",
-    )
 
 
 async def test_what_was_set_aside_about_the_erased_is_forgotten(kafka: str, postgres: str) -> None:

@@ -20,7 +20,7 @@ CLOCK = "clock"
 def checked(topics: Sequence[Topic]) -> tuple[Topic, ...]:
     """These topics, if together they keep the rules of a catalogue. Raises ValueError naming what breaks one.
 
-    Names are unique. A type stands on one topic only (refusals aside, which each app has). Producers and
+    Names are unique. A type stands on one topic only (the platform's aside, as each app has refusals). Producers and
     consumers exist, and only integrators report on an intake. What an app must not miss (intake, state,
     and what it says itself) is heard from the beginning. A topic is named after the owner of its facts.
     """
@@ -34,7 +34,7 @@ def checked(topics: Sequence[Topic]) -> tuple[Topic, ...]:
         for event in topic.events:
             if owner(event) not in (topic.name.split("-")[0], "platform"):
                 raise ValueError(f"topic {topic.name}: {event.type} belongs to another owner")
-            if topic.kind is not Kind.REFUSALS and homes.setdefault(event.type, topic) is not topic:
+            if owner(event) != "platform" and homes.setdefault(event.type, topic) is not topic:
                 raise ValueError(f"{event.type} stands on {homes[event.type].name} and on {topic.name}")
     return tuple(topics)
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import Field
 
 from b40_contracts.event import Event
-from b40_contracts.platform import refusals
+from b40_contracts.platform import break_glass, refusals
 from b40_contracts.topic import Kind, Topic, from_beginning
 from b40_contracts.values import Instant, Slug
 
@@ -187,4 +187,6 @@ DELIVERIES = Topic(
 
 REFUSALS = refusals("notify")
 
-TOPICS = (INTAKE, CONSENTS, DELIVERIES, REFUSALS)
+BREAK_GLASS = break_glass("notify")
+
+TOPICS = (INTAKE, CONSENTS, DELIVERIES, REFUSALS, BREAK_GLASS)

@@ -1,4 +1,4 @@
-"""Facts about the platform itself: the passage of time, and what was refused."""
+"""Facts about the platform itself: the passage of time, what was refused, who looked at what is sealed."""
 
 from pydantic import Field
 
@@ -28,6 +28,18 @@ class EventRefused(Event):
     detail: Text = Field(description="Why, in a sentence that names the field.")
 
 
+class BreakGlassUsed(Event):
+    """Two people had a dead letter of a sealed topic shown. Everybody may know that, and why; not what it says."""
+
+    type = "org.b40.platform.break-glass.used.v1"
+    key = "app"
+    app: str = Field(description="App that showed it.")
+    topic: str = Field(description="Sealed topic that it came on.")
+    number: int = Field(description="Its number among what the app has set aside.")
+    reason: Text = Field(description="Why, in their words.")
+    shown_to: tuple[str, str] = Field(description="Who asked for it, by the names that operations gave them.")
+
+
 APPS = ("registry", "events", "solidarity-needs", "solidarity-gifts", "solidarity-matcher", "notify")
 
 CLOCK = Topic(
@@ -41,6 +53,19 @@ CLOCK = Topic(
 )
 
 TOPICS = (CLOCK,)
+
+
+def break_glass(app: str) -> Topic:
+    """The topic of an app with sealed topics, on which it tells that somebody looked: ``<app>-break-glass``."""
+    return Topic(
+        name=f"{app}-break-glass",
+        kind=Kind.FACTS,
+        description=f"Who had something shown that was sealed to {app}, and why.",
+        events=(BreakGlassUsed,),
+        producer=app,
+        consumers=(),
+        partitions=1,
+    )
 
 
 def refusals(app: str, *, sealed: bool = False) -> Topic:

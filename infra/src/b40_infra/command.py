@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from b40_infra import (
     command_access,
     command_backup,
+    command_break_glass,
     command_conformance,
     command_integrators,
     command_observation,
@@ -100,6 +101,7 @@ command_access.add_to(app)
 command_integrators.add_to(app)
 command_conformance.add_to(app)
 command_repair.add_to(app)
+command_break_glass.add_to(app)
 command_backup.add_to(app)
 command_solidarity.add_to(app)
 command_stack.add_to(app)

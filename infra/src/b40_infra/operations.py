@@ -74,6 +74,10 @@ class Operations:
         """Give one up, with a reason that is kept."""
         self.ask("POST", app, f"/set-aside/{number}/discard", json={"reason": reason})
 
+    def shown_to_two(self, app: str, number: int, request: dict[str, Any]) -> str:
+        """What a dead letter of a sealed topic says, asked for by two people."""
+        return str(self.ask("POST", app, f"/set-aside/{number}/show", json=request)["clear"])
+
     def unsendable(self, app: str) -> list[dict[str, Any]]:
         """What an app has to say and Kafka refuses, without its content."""
         rows: list[dict[str, Any]] = self.ask("GET", app, "/unsendable")

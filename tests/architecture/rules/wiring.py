@@ -10,11 +10,11 @@ from types import ModuleType
 from b40_chassis.application import Application
 from b40_contracts.event import Event
 from b40_contracts.integrators import Integrator
-from b40_contracts.platform import EventRefused, Ticked
+from b40_contracts.platform import BreakGlassUsed, EventRefused, Ticked
 from b40_contracts.topic import Kind, Topic
 
-BY_THE_CHASSIS: set[type[Event]] = {Ticked, EventRefused}
-"""Ticks become due items and refusals become announcements in the chassis."""
+BY_THE_CHASSIS: set[type[Event]] = {Ticked, EventRefused, BreakGlassUsed}
+"""Ticks become due items in the chassis, refusals and looks at what is sealed become announcements."""
 
 KEPT_BY_THE_CHASSIS: set[type[Event]] = {Integrator}
 """The chassis asks them at every intake; who states them hears them by a handler too."""

@@ -1,6 +1,6 @@
 """Solidarity's topics: needs and gifts on sealed ones, batches between them, public totals."""
 
-from b40_contracts.platform import refusals
+from b40_contracts.platform import break_glass, refusals
 from b40_contracts.solidarity.billers import (
     Biller,
     BillerReported,
@@ -263,6 +263,7 @@ RECORDS = Topic(
     partitions=1,
 )
 
+NEEDS_BREAK_GLASS, GIFTS_BREAK_GLASS, MATCHER_BREAK_GLASS = (break_glass(app) for app in (NEEDS, GIFTS, MATCHER))
 NEEDS_REFUSALS = refusals(NEEDS, sealed=True)
 GIFTS_REFUSALS = refusals(GIFTS, sealed=True)
 
@@ -289,4 +290,7 @@ TOPICS: tuple[Topic, ...] = (
     RECORDS,
     NEEDS_REFUSALS,
     GIFTS_REFUSALS,
+    NEEDS_BREAK_GLASS,
+    GIFTS_BREAK_GLASS,
+    MATCHER_BREAK_GLASS,
 )

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from b40_chassis import (
     bounds,
+    break_glass,
     integrators,
     lost_intake,
     outbox,
@@ -56,6 +57,7 @@ def api(service: "Service") -> FastAPI:
     lost_intake.add(routes, service)
     integrators.add(routes, service)
     _add_dead_letters(routes, service)
+    break_glass.add(routes, service)
     _add_unsendable(routes, service)
     routes.include_router(service.application.operations)
     return routes

@@ -5,6 +5,8 @@ secret need stand in an environment, which others on the machine may be shown.
 """
 
 import os
+import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -19,6 +21,9 @@ from pydantic_settings import (
 )
 
 from b40_chassis.reaching import Kafka, Login
+
+KEY = re.compile("[0-9a-f]{64}")
+"""The public half of an Ed25519 key, in hexadecimal digits."""
 
 
 class Role(StrEnum):
@@ -121,6 +126,9 @@ class Settings(LoginSettings, DatabaseSettings):
         default=60, ge=30, description="Without progress for so long although there is lag, the process ends."
     )
     otlp_endpoint: str | None = Field(default=None, description="Where traces go; none if not given.")
+    break_glass: Annotated[Mapping[str, str], NoDecode] = Field(
+        default={}, description="Who may ask, two together, to be shown what is sealed: name=public key,… (Ed25519)."
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     run: Annotated[frozenset[Role], NoDecode] = Field(
         default=frozenset(Role), min_length=1, description="Roles of this copy: api,consumer,relay,workers."
@@ -130,6 +138,22 @@ class Settings(LoginSettings, DatabaseSettings):
     @classmethod
     def _roles(cls, value: Any) -> Any:
         return [role.strip() for role in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("break_glass", mode="before")
+    @classmethod
+    def _people(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return dict(each.strip().partition("=")[::2] for each in value.split(","))
+
+    @field_validator("break_glass")
+    @classmethod
+    def _keys(cls, people: Mapping[str, str]) -> Mapping[str, str]:
+        if not all(name and KEY.fullmatch(key) for name, key in people.items()):
+            raise ValueError("must be name=key,name=key, each key 64 hexadecimal digits")
+        if len(set(people.values())) < len(people):
+            raise ValueError("gives the same key to two people")
+        return people
 
     def reach(self) -> Kafka:
         """How this app reaches Kafka."""
