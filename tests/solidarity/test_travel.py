@@ -224,3 +224,14 @@ async def test_what_names_an_unknown_city_or_a_missing_policy_waits_a_day(stage:
     assert [opened.city for opened in stage.said(GiftOpened)] == [None]
     await close_at(stage, "2022-07-05T01:00:00")
     assert sorted(refusal.reason for refusal in stage.refusals()) == ["older-policy", "unknown-key", "unknown-key"]
+
+
+async def test_where_gifts_must_be_attributed_no_city_is_opened(stage: Stage) -> None:
+    """Breaks if a promise is given that the law there does not let anybody keep; the refusal names it."""
+    await stage.publish(policy(k=9, gifts_attributed=True), time=MORNING)
+    await stage.quiet()
+    (refused,) = stage.refusals()
+    assert refused.reason == "gifts-attributed"
+    assert "never computed, stored or sent" in refused.detail
+    async with stage.http("solidarity-needs") as client:
+        assert (await client.get("/policies/TRIST")).json()["k"] == 5

@@ -8,6 +8,7 @@ async with Stage(kafka, postgres, application) as stage:
 """
 
 import asyncio
+import hashlib
 import itertools
 import secrets
 import tempfile
@@ -56,13 +57,16 @@ class NotQuiet(AssertionError):
 class Stage:
     """Apps, their topics and databases, and a recorder that hears all that is said on their topics."""
 
-    def __init__(self, kafka: str, postgres: str, *applications: Application, **settings: Any) -> None:
+    def __init__(
+        self, kafka: str, postgres: str, *applications: Application, secret: str | None = None, **settings: Any
+    ) -> None:
         self.kafka = kafka
         self.prefix = f"t{uuid4().hex[:8]}-"
         self.services: dict[str, Service] = {}
         self.settings: dict[str, Settings] = {}
         self.heard: list[Heard[Any]] = []
         self._extra = settings
+        self._secret = secret or secrets.token_hex(32)
         self._postgres = postgres
         self._applications = {application.name: application for application in applications}
         self._topics = _topics_of(applications)
@@ -201,7 +205,7 @@ class Stage:
     async def _prepare_settings(self, folder: Path) -> None:
         for topic in self._topics.values():
             if topic.sealed:
-                (folder / f"{topic.name}.key").write_text(f"k1 {secrets.token_hex(32)}\n")
+                (folder / f"{topic.name}.key").write_text(f"k1 {self._key(topic.name)}\n")
         administrator = await asyncpg.connect(self._postgres)
         for name in self._applications:
             database = f"{self.prefix}{name}".replace("-", "_")
@@ -210,11 +214,15 @@ class Stage:
                 kafka=self.kafka,
                 database=SecretStr(urlunsplit(urlsplit(self._postgres)._replace(path=f"/{database}"))),
                 topic_prefix=self.prefix,
-                secret=SecretStr(secrets.token_hex(32)),
+                secret=SecretStr(self._key(name)),
                 sealed_keys=folder,
                 **self._extra,
             )
         await administrator.close()
+
+    def _key(self, of: str) -> str:
+        """A secret of an app, or a key of a sealed topic: of its own, and the same again for the same ``secret``."""
+        return hashlib.sha256(f"{self._secret} {of}".encode()).hexdigest()
 
     async def _start_clients(self, folder: Path) -> None:
         seals = read_seals(folder, list(self._topics.values()))

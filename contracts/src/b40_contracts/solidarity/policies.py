@@ -185,12 +185,16 @@ class PolicyReported(PolicyTerms, Event):
     """A city, or the network's secretariat, reports its policy, whole. Leads to its statement as Policy.
 
     It may be reported before it holds (``in_force_from``): it is stated at once, and the one before holds until then.
-    Refused if its time is before that of the last one of the scope (``older-policy``). It waits for an unknown city.
+    Refused if its time is before that of the last one of the scope (``older-policy``), or if gifts must be attributed
+    to bills there (``gifts-attributed``): that would break the promise. It waits for an unknown city.
     A change holds for what comes later: gifts and needs keep the k, f and border in force when they came.
     """
 
     type = "org.b40.solidarity.policy.reported.v1"
     key = "scope"
+    gifts_attributed: bool = Field(
+        default=False, description="Whether the law there demands that it can be told which gift paid which bill."
+    )
 
 
 class AnnouncedPolicy(PolicyTerms):

@@ -10,7 +10,14 @@ from b40_contracts.solidarity import NETWORK, Policy, PolicyReported
 from b40_solidarity.needs.hears import hears
 from b40_solidarity.needs.store import cities
 from b40_solidarity.needs.store import policies as store
+from b40_solidarity.objections import Objection
 from b40_solidarity.versions import followed
+
+GIFTS_ATTRIBUTED = Objection(
+    "gifts-attributed",
+    "gifts_attributed: which gift paid which bill is never computed, stored or sent, so that nobody can be made to "
+    "tell; where the law demands it, the city cannot be opened",
+)
 
 
 @hears.batch(Policy)
@@ -23,6 +30,9 @@ async def know_the_policies_that_were_stated(stated: Sequence[Heard[Policy]], wo
 async def state_policy(heard: Heard[PolicyReported], work: Work) -> None:
     """The newest report of a scope holds, at once or from the date that it names."""
     report = heard.event
+    if report.gifts_attributed:
+        work.refuse(heard, GIFTS_ATTRIBUTED.reason, GIFTS_ATTRIBUTED.detail)
+        return
     if report.scope != NETWORK and not await cities.is_known(work.connection, report.scope):
         await work.wait_for(heard, CITIES, report.scope)
         return
