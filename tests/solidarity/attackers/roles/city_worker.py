@@ -1,6 +1,6 @@
 """A city's social worker: attestations, households, bills handed back; of payers it knows what their friends do."""
 
-from b40_contracts.solidarity import AttestationReported
+from b40_contracts.solidarity import AttestationReported, NeedReturned
 
 from tests.solidarity.attackers.evidence import Evidence
 from tests.solidarity.attackers.joins import Eyes, Sight
@@ -13,7 +13,8 @@ def look(evidence: Evidence) -> list[Eyes]:
 
 
 def attested(evidence: Evidence) -> list[Sight]:
-    """Each household at each hour: when it is helped, the city is not told."""
+    """Each household at each hour, but when its need was handed back: when it is helped, the city is not told."""
+    returned = {(heard.event.attestation, heard.time) for heard in evidence.events(NeedReturned)}
     return [
         Sight(
             who=heard.event.household,
@@ -25,6 +26,7 @@ def attested(evidence: Evidence) -> list[Sight]:
         )
         for place, heard in enumerate(evidence.events(AttestationReported))
         for hour in hours(evidence)
+        if (heard.event.attestation, hour) not in returned
     ]
 
 
