@@ -33,10 +33,13 @@ COLUMNS = """SELECT table_name, string_agg(format('%I', column_name), ', ' ORDER
 SUMS = "SELECT currency, debit, credit, sum(amount_minor) FROM transfer GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
 
 
-@pytest.fixture
-async def stage(kafka: str, postgres: str) -> AsyncIterator[Stage]:
-    """Istanbul with a policy of k = 5, on the morning of 4 July 2022; batches close at 18:00 UTC."""
-    async with Stage(kafka, postgres, *ALL) as stage:
+@pytest.fixture(params=[2_000, 1], ids=["fast", "slow"])
+async def stage(kafka: str, postgres: str, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """Istanbul with a policy of k = 5, on the morning of 4 July 2022; batches close at 18:00 UTC.
+
+    Slow is who takes record by record: then all ticks of the meantime are there long before the intake is read.
+    """
+    async with Stage(kafka, postgres, *ALL, batch_records_max=request.param) as stage:
         await begin(stage)
         yield stage
 
