@@ -11,6 +11,7 @@ from pathlib import Path
 
 from b40_chassis.application import Application
 from b40_chassis.hears import Connection, Due, Heard, Hears
+from b40_chassis.measures import Counter, Gauge, Unit
 from b40_chassis.process import main
 from b40_chassis.tasks import Done, Task, Tasks
 from b40_chassis.work import Work
@@ -126,6 +127,9 @@ CLOCK = Topic(
 )
 TOPICS = (SHELVES, INTAKE, BOOKS, CLOCK, refusals("library"))
 
+FORBIDDEN = Counter("b40_library_forbidden", Unit.EVENTS, "Books with a title that is not taken.")
+LOANS_OUT = Gauge("b40_library_loans_out", Unit.ONE, "Loans that are not due yet.")
+
 
 class Bind(Task):
     """Bind a book, outside."""
@@ -151,6 +155,12 @@ async def shelves(connection: Connection, keys: Sequence[str]) -> Mapping[str, S
     return {row["shelf"]: Shelf(shelf=row["shelf"], books=row["books"]) for row in rows}
 
 
+async def loans_out(connection: Connection, now: datetime) -> int:
+    """Counts the loans that are not due yet."""
+    count: int = await connection.fetchval("SELECT count(*) FROM loan WHERE due > $1", now)
+    return count
+
+
 async def loans_due(connection: Connection, until: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
     """Reads loans that are due."""
     rows = await connection.fetch(
@@ -172,6 +182,8 @@ def library(switches: Switches) -> Application:
         migrations=Path(__file__).parent / "library_migrations",
         states={Shelf: shelves},
         tasks=tasks,
+        counters=(FORBIDDEN,),
+        gauges={LOANS_OUT: loans_out},
     )
 
 
@@ -191,6 +203,7 @@ def _hear_books(hears: Hears, switches: Switches) -> None:
             raise RuntimeError("the library does not know what to do")
         if book.title == "forbidden":
             work.refuse(heard, "forbidden-title", "title: this title is not taken")
+            work.count(FORBIDDEN)
             return
         if not await work.connection.fetchval("SELECT true FROM shelf WHERE shelf = $1", book.shelf):
             await work.wait_for(heard, SHELVES, book.shelf)

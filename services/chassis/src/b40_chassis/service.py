@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 
-from b40_chassis import bounds, fates, intake, metrics, operations, problems, status, telemetry, tracing
+from b40_chassis import bounds, fates, intake, metrics, operations, problems, status, telemetry, ticks, tracing
 from b40_chassis.api import Requested, Writing
 from b40_chassis.application import Application
 from b40_chassis.cursor import Offsets
@@ -159,7 +159,7 @@ class Service:
         written = Written()
         span = tracing.transaction("take a request", [request.headers.get("traceparent", "")])
         async with frame.for_request() as connection, connection.transaction():
-            now = await connection.fetchval("SELECT max(now) FROM b40.tick") or datetime.now(UTC)
+            now = await ticks.last(connection) or datetime.now(UTC)
             id_ = request.headers.get("idempotency-key") or str(uuid4())
             with span:
                 yield Writing(frame.work(connection, now, written), Requested(f"{frame.source}/requests", id_, now))

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+import structlog
 from aiokafka.errors import KafkaError
 
-from b40_chassis import metrics
+from b40_chassis import metrics, ticks
 from b40_chassis.authenticity import FORGED
+from b40_chassis.errors import describe
 from b40_chassis.forgetting import FORGOTTEN
 from b40_chassis.frame import Frame
 from b40_chassis.lag import records_behind
@@ -16,6 +18,8 @@ from b40_chassis.problems import Problem
 
 if TYPE_CHECKING:
     from b40_chassis.service import Service
+
+log = structlog.get_logger()
 
 ANSWER_SECONDS_MAX = 2.0
 
@@ -93,6 +97,8 @@ def begin(frame: Frame) -> None:
             "reason": sorted(FORGED),
         }
     )
+    for counter in frame.application.counters:
+        counter.begin()
 
 
 async def observe(service: "Service") -> None:
@@ -113,6 +119,18 @@ async def observe(service: "Service") -> None:
     stopped = [each["topic"] for each in row["stops"] or []]
     for topic in service.frame.heard:
         metrics.stopped.set(stopped.count(topic), topic=topic)
+    await _observe_own(service.frame)
+
+
+async def _observe_own(frame: Frame) -> None:
+    """Set the gauges that the app alone has, as they stand at the platform's time; at none before the first tick."""
+    for gauge, read in frame.application.gauges.items():
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS_MAX), frame.pool.acquire() as connection:
+                now = await ticks.last(connection)
+                gauge.set(await read(connection, now) if now else 0)
+        except Exception as error:
+            log.warning("a gauge is not known", gauge=gauge.name, error=describe(error))
 
 
 async def _standing(service: "Service") -> asyncpg.Record | None:

@@ -21,6 +21,12 @@ async def note(connection: Connection, ticks: Sequence[Heard[Ticked]]) -> None:
         )
 
 
+async def last(connection: Connection) -> datetime | None:
+    """What time it is on the platform, or None before its first tick."""
+    now: datetime | None = await connection.fetchval("SELECT max(now) FROM b40.tick")
+    return now
+
+
 async def business_times(connection: Connection, events: Sequence[Heard[Any]]) -> dict[datetime, datetime]:
     """The business time at each event's append time.
 

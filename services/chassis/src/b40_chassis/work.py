@@ -13,6 +13,7 @@ from b40_contracts.topic import Kind, Topic
 
 from b40_chassis.hears import Cause, Connection, Heard
 from b40_chassis.identity import Identity
+from b40_chassis.measures import Counter
 from b40_chassis.record import Place
 from b40_chassis.tasks import Task
 
@@ -78,6 +79,7 @@ class Written:
     waiting: list[Waiting] = field(default_factory=list)
     assigned: list[Assigned] = field(default_factory=list)
     erased: set[UUID] = field(default_factory=set)
+    counted: list[Counter] = field(default_factory=list)
     ordinals: dict[tuple[str, ...], int] = field(default_factory=dict)
 
 
@@ -141,6 +143,10 @@ class Work:
     def erase(self, id_: UUID) -> None:
         """Close what was set aside of sealed topics and names ``id_``, as forgotten. A service's rows are its own."""
         self.written.erased.add(id_)
+
+    def count(self, counter: Counter) -> None:
+        """Count one more, once it is committed. ``counter`` is one of the app's own."""
+        self.written.counted.append(counter)
 
     def assign(self, task: Task, *, cause: Cause) -> UUID:
         """Record a task for a worker. Returns its id, which derives from the cause."""

@@ -29,7 +29,9 @@ async def hand_over(frame: Frame, connection: Connection, records: Sequence[Pack
 
 
 def ring(frame: Frame, written: Written) -> None:
-    """After the commit: wake who has something to do."""
+    """After the commit: count what handlers counted, and wake who has something to do."""
+    for counter in written.counted:
+        counter.add(1)
     if written.announced or written.states or written.refused:
         frame.bells.outbox.set()
     if written.assigned:
