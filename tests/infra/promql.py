@@ -7,7 +7,10 @@ from b40_chassis.measures import Histogram
 from b40_chassis.metrics import METRICS
 from b40_infra.observation.alerts import START_TIME
 from b40_infra.observation.dashboards import CPU, MEMORY
+from b40_infra.observation.own import OF_APPS
 
+ALL = (*METRICS, *(metric for metrics in OF_APPS.values() for metric in metrics))
+"""The catalogue, and what single apps have of their own."""
 OF_TARGETS = {"job", "instance"}
 """Labels that Prometheus gives to all that it asks for."""
 OF_PROCESSES = {START_TIME, CPU, MEMORY}
@@ -19,7 +22,7 @@ def known() -> Mapping[str, set[str]]:
     """The labels of every metric that may be asked for, by the name of its samples."""
     ours = {
         name: {*metric.labels, *OF_TARGETS} | ({"le"} if isinstance(metric, Histogram) else set())
-        for metric in METRICS
+        for metric in ALL
         for name in metric.samples
     }
     others = {name: set[str]() for name in OF_PROCESSES} | OF_PROMETHEUS

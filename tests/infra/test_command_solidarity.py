@@ -10,6 +10,7 @@ from b40_infra import command, command_solidarity
 from b40_solidarity.leaves import GIFTS, NEEDS
 from b40_solidarity.trees import openings_of, receipts
 
+from tests.infra.answering import answering
 from tests.solidarity.recorded import SECRET, SIGNER, as_json, chain, held, keys, tree
 
 RECORDS = as_json(chain(2))
@@ -163,3 +164,35 @@ def test_openings_are_written_for_their_owner_alone(
     code, told = said(capsys, monkeypatch, "openings", GIFTS, "ab" * 32, "--to", str(to))
     assert code == 1
     assert "is there already" in told
+
+
+@pytest.mark.parametrize(
+    ("trouble", "contradicted_at", "told"),
+    [
+        ("overdue", None, "order-1 to iski, placed 2022-07-04T18:00:00Z"),
+        (
+            "contradicted",
+            "2022-07-09T08:15:00Z",
+            "order-1 to iski, placed 2022-07-04T18:00:00Z, contradicted 2022-07-09T08:15:00Z",
+        ),
+    ],
+)
+def test_operations_are_told_which_orders_to_ask_about(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: str,
+    contradicted_at: str | None,
+    told: str,
+) -> None:
+    order = {"order": "order-1", "biller": "iski", "placed_at": "2022-07-04T18:00:00Z"}
+    with answering({f"/orders/{trouble}": [{**order, "contradicted_at": contradicted_at}]}) as (url, _):
+        monkeypatch.setenv("B40_OPERATIONS", f"solidarity-needs={url}")
+        assert said(capsys, monkeypatch, "orders", trouble) == (0, told + "\n")
+
+
+def test_that_no_order_is_in_trouble_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with answering({"/orders/overdue": []}) as (url, _):
+        monkeypatch.setenv("B40_OPERATIONS", f"solidarity-needs={url}")
+        assert said(capsys, monkeypatch, "orders", "overdue") == (0, "No orders are overdue.\n")

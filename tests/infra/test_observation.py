@@ -9,17 +9,25 @@ from typing import Any
 import promql_parser
 import pytest
 import yaml
-from b40_chassis.metrics import METRICS
+from b40_chassis.application import Application
 from b40_contracts.platform import APPS
+from b40_events.app import application as events
 from b40_infra import command
 from b40_infra.observation import generate
 from b40_infra.observation.alerts import ALERTS, Alert, Severity
+from b40_infra.observation.own import OF_APPS
+from b40_notify.app import application as notify
+from b40_registry.app import application as registry
+from b40_solidarity.gifts.app import application as gifts
+from b40_solidarity.matcher.app import application as matcher
+from b40_solidarity.needs.app import application as needs
 from typer.testing import CliRunner
 
 from tests.architecture.repository import ROOT
-from tests.infra.promql import faults, result_labels, selected
+from tests.infra.promql import ALL, faults, result_labels, selected
 
 FOLDER = ROOT / "infra/observation"
+APPLICATIONS = (registry, events, needs, gifts, matcher, notify)
 TEMPLATE = re.compile(r"\{\{ *\$labels\.(\w+) *\}\}")
 each_alert = pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
 
@@ -62,7 +70,13 @@ def test_an_expression_parses_and_asks_for_what_is_exported(expression: str) -> 
 def test_every_metric_is_looked_at() -> None:
     """Breaks if something is measured that nobody sees."""
     asked = {name for expression in expressions() for name in selected(promql_parser.parse(expression))}
-    assert [metric.name for metric in METRICS if not asked & set(metric.samples)] == []
+    assert [metric.name for metric in ALL if not asked & set(metric.samples)] == []
+
+
+@pytest.mark.parametrize("app", APPLICATIONS, ids=lambda app: app.name)
+def test_what_an_app_has_of_its_own_is_known(app: Application) -> None:
+    """Breaks if a service measures something that no alarm and no dashboard can ask for."""
+    assert {metric.name for metric in (*app.counters, *app.gauges)} == {each.name for each in OF_APPS.get(app.name, ())}
 
 
 @pytest.mark.parametrize(

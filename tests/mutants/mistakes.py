@@ -1,5 +1,6 @@
 """The mistakes that the tests must notice, each one that somebody could make in good faith."""
 
+from tests.mutants.answering import ANSWERING
 from tests.mutants.applying import APPLYING
 from tests.mutants.attacking import ATTACKING
 from tests.mutants.bounding import BOUNDING
@@ -34,6 +35,7 @@ MISTAKES = [
     *MERGING,
     *PROVING,
     *REFUNDING,
+    *ANSWERING,
     *ERASING,
     *ATTACKING,
 ]

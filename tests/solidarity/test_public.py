@@ -29,17 +29,22 @@ def test_there_is_no_live_counter_and_no_list_on_a_public_port(app: Application)
     assert offered == OFFERED[app.name]
 
 
-def test_books_and_openings_are_for_operations_alone() -> None:
+def test_books_openings_and_orders_are_for_operations_alone() -> None:
     asked = [
         {route.path for route in app.operations.routes if isinstance(route, APIRoute)}
         for app in (needs, gifts, matcher)
     ]
-    assert asked == [{"/openings/{root}"}, {"/openings/{root}"}, {"/books"}]
+    assert asked == [
+        {"/openings/{root}", "/orders/overdue", "/orders/contradicted"},
+        {"/openings/{root}"},
+        {"/books"},
+    ]
 
 
 def test_no_metric_has_a_label_for_city_kind_of_support_currency_or_pool() -> None:
     """Breaks if a counter by pool tells operations, live, what the statistics withhold."""
-    labels = {label for metric in metrics.METRICS for label in metric.labels}
+    own = [metric for app in (needs, gifts, matcher) for metric in (*app.counters, *app.gauges)]
+    labels = {label for metric in (*metrics.METRICS, *own) for label in metric.labels}
     assert labels.isdisjoint({"city", "area", "support", "currency", "pool", "scope", "biller", "batch"})
     known = {word for app in (needs, gifts, matcher) for word in app.tasks.kinds}
     assert known.isdisjoint(SupportKind)

@@ -15,7 +15,7 @@ from b40_contracts.solidarity import (
     SupportKind,
 )
 from b40_solidarity import pseudonyms
-from b40_solidarity.answered import objection_to_answer
+from b40_solidarity.answered import digest, objection_to_answer
 from b40_solidarity.attested import Attestation, objection_to_amount, objection_to_attestation, objection_to_bill
 from b40_solidarity.denominations import objection_to_gift
 from b40_solidarity.hours import end_of_week, next_batch_hour, whole_hour
@@ -29,6 +29,9 @@ from tests.solidarity.given import MONDAY, WATER, after, attestation, bill, gift
 TERMS: PolicyTerms = policy()
 ATTESTED = Attestation("TRIST", named("household a"), [WATER], "TRY", 60_000, date(2022, 12, 31), 0)
 MOMENTS = st.datetimes(datetime(2022, 1, 1), datetime(2023, 1, 1)).map(lambda time: time.replace(tzinfo=MONDAY.tzinfo))  # noqa: DTZ001
+
+NONE, FORGOTTEN = None, ("forgotten",)
+"""No first answer yet, and one of which nobody knows any more what it rejected."""
 
 
 def reason(objection: Objection | None) -> str | None:
@@ -133,21 +136,33 @@ def test_a_policy_names_each_package_once_and_no_bill_among_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("biller", "answered", "rejected", "why"),
+    ("biller", "first", "rejected", "why"),
     [
-        ("iski", False, (), None),
-        ("iski", False, ("line",), None),
-        (None, False, (), "no-order"),
-        ("igdas", False, (), "another-biller"),
-        ("iski", True, (), "order-answered"),
-        ("iski", False, ("other line",), "no-line"),
+        ("iski", NONE, (), None),
+        ("iski", NONE, ("line",), None),
+        (None, NONE, (), "no-order"),
+        ("igdas", NONE, (), "another-biller"),
+        ("iski", NONE, ("other line",), "no-line"),
+        ("iski", (), (), "order-answered"),
+        ("iski", ("line", "other line"), ("other line", "line", "line"), "order-answered"),
+        ("iski", ("line",), (), "order-answered-otherwise"),
+        ("iski", (), ("line",), "order-answered-otherwise"),
+        ("igdas", (), ("line",), "another-biller"),
+        ("iski", FORGOTTEN, ("line",), "order-answered"),
     ],
 )
 def test_only_the_first_answer_of_the_orders_biller_holds(
-    biller: str | None, answered: bool, rejected: tuple[str, ...], why: str | None
+    biller: str | None, first: tuple[str, ...] | None, rejected: tuple[str, ...], why: str | None
 ) -> None:
+    """``first`` are the lines that the first answer rejected."""
     report = OrderAnswerReported(order=named("order"), biller="iski", rejected=tuple(named(line) for line in rejected))
-    objection = objection_to_answer(report, biller=biller, answered=answered, lines={named("line")})
+    objection = objection_to_answer(
+        report,
+        biller=biller,
+        answered=first != NONE,
+        first=None if first in (NONE, FORGOTTEN) else digest([named(line) for line in first or ()]),
+        lines={named("line")},
+    )
     assert reason(objection) == why
 
 

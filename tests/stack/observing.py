@@ -15,6 +15,7 @@ from b40_contracts.event import Event
 from b40_contracts.platform import APPS
 from b40_contracts.registry import CityProfileReported
 from b40_infra.observation.alerts import ALERTS
+from b40_infra.observation.own import OF_APPS
 from b40_infra.season_publish import Integrator
 from b40_infra.stack import Stack
 
@@ -139,6 +140,10 @@ async def test_every_metric_of_the_catalogue_is_there_when_something_has_happene
         for metric in METRICS:
             jobs = {each["metric"]["job"] for each in await seen.query(f"count by (job) ({metric.samples[0]})")}
             if not jobs or (metric.labels == () and jobs != set(APPS)):
+                missing.append(f"{metric.samples[0]}: {sorted(jobs)}")
+        for app, metric in ((app, metric) for app, own in OF_APPS.items() for metric in own):
+            jobs = {each["metric"]["job"] for each in await seen.query(f"count by (job) ({metric.samples[0]})")}
+            if jobs != {app}:
                 missing.append(f"{metric.samples[0]}: {sorted(jobs)}")
         return not missing
 

@@ -1,6 +1,7 @@
 """Commands about Pay It Forward: what anybody, and what an auditor, may check of the public record."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +26,13 @@ RECORDS = TypeAdapter(tuple[RecordPublished, ...])
 Records = Annotated[
     str, typer.Argument(metavar="RECORDS", help="Records of a currency: a file, or the URL …/records/<currency>.")
 ]
+
+
+class OrderTrouble(StrEnum):
+    """What is wrong with an order."""
+
+    OVERDUE = "overdue"
+    CONTRADICTED = "contradicted"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -99,6 +107,26 @@ def openings(
         operations.close()
     private.write(to, json.dumps(found, indent=1).encode())
     _tell(f"{len(found['leaves'])} leaves of {side} are opened in {to}")
+
+
+@solidarity_app.command()
+def orders(
+    trouble: Annotated[
+        OrderTrouble, typer.Argument(help="overdue: not answered; contradicted: answered twice, otherwise.")
+    ],
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Show the orders that somebody has to ask their billers about."""
+    operations = Operations(operations_of(folder))
+    try:
+        found = operations.ask("GET", "solidarity-needs", f"/orders/{trouble.value}")
+    finally:
+        operations.close()
+    for each in found:
+        again = f", contradicted {each['contradicted_at']}" if each["contradicted_at"] else ""
+        _tell(f"{each['order']} to {each['biller']}, placed {each['placed_at']}{again}")
+    if not found:
+        _tell(f"No orders are {trouble.value}.")
 
 
 def _records(place: str) -> list[dict[str, Any]]:

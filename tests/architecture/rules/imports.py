@@ -10,7 +10,19 @@ from tests.architecture.rules.tidy import python_files
 KERNEL_FOR_CHASSIS = {"event", "topic", "cloudevents", "integrators", "platform", "signing", "values"}
 """Modules of the contracts that the frame may know; the facts of an owner are none of its business."""
 
-ROLES = {"app", "__main__", "hears", "handlers", "store", "workers", "tasks", "api", "operations", "settings"}
+ROLES = {
+    "app",
+    "__main__",
+    "hears",
+    "handlers",
+    "store",
+    "workers",
+    "tasks",
+    "api",
+    "operations",
+    "settings",
+    "metrics",
+}
 """Modules of a service that touch the frame, the database or the network. All others are its domain: pure."""
 
 IMPURE = ("b40_chassis", "faststream", "aiokafka", "asyncpg", "fastapi", "aiosmtplib", "httpx")

@@ -101,7 +101,8 @@ class OrderAnswerReported(Event):
     """A biller answers an order: its lines are settled, but for those rejected. The first answer is final.
 
     A rejected amount is carried over, and its need is opened again with its age. Refused: ``no-order``,
-    ``another-biller``, ``no-line``, ``order-answered``.
+    ``another-biller``, ``no-line``, ``order-answered``; if it contradicts the first one, as long as that is remembered,
+    ``order-answered-otherwise``, with an alarm.
     """
 
     type = "org.b40.solidarity.order-answer.reported.v1"

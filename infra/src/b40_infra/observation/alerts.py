@@ -11,6 +11,7 @@ from typing import Any
 
 from b40_chassis import metrics
 from b40_chassis.measures import Metric
+from b40_solidarity.needs.metrics import answers_contradicting, orders_overdue
 
 START_TIME = "process_start_time_seconds"
 """When a process started; Prometheus' client library tells it of every process."""
@@ -225,11 +226,30 @@ TIME = (
     ),
 )
 
+SETTLING = (
+    Alert(
+        name="OrdersOverdue",
+        severity=Severity.WARNING,
+        expression=f"{_highest(orders_overdue)} > 0",
+        lasting="15m",
+        summary="{{ $value }} orders to billers have waited too long for an answer",
+        description="They stay ordered, and never return by themselves: b40 solidarity orders overdue.",
+    ),
+    Alert(
+        name="AnswersContradict",
+        severity=Severity.WARNING,
+        expression=f"{_increase(answers_contradicting, 24 * 60)} > 0",
+        summary="A biller answered an order again, and otherwise",
+        description="The first answer holds, and somebody has to ask: b40 solidarity orders contradicted.",
+    ),
+)
+
 GROUPS: Mapping[str, Sequence[Alert]] = {
     "processes": PROCESSES,
     "hearing": HEARING,
     "saying": SAYING,
     "time": TIME,
+    "settling": SETTLING,
 }
 ALERTS: tuple[Alert, ...] = tuple(alert for alerts in GROUPS.values() for alert in alerts)
 """All alarms."""

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from b40_chassis import metrics
-from b40_chassis.measures import Metric
+from b40_chassis.measures import Counter, Metric
 from b40_contracts import catalogue
 from b40_contracts.platform import APPS
 from b40_contracts.topic import Topic
 
+from b40_infra.observation.own import OF_APPS
 from b40_infra.observation.panels import WIDTH, Panel, dashboard
 
 OVERVIEW = "overview"
@@ -70,6 +71,7 @@ def of_app(app: str) -> dict[str, Any]:
         _highest("Stopped partitions", metrics.stopped, mine, by="topic"),
         *_saying_of(mine),
         _highest("A tick waits", metrics.tick_waits, mine, unit="s"),
+        *_own_of(app, mine),
         _highest("Memory", MEMORY, mine, by="instance", unit="bytes"),
         _rates("CPU", CPU, mine, by="instance", unit="s"),
     ]
@@ -89,6 +91,18 @@ def _saying_of(mine: str) -> Sequence[Panel]:
         _highest("Tasks to do", metrics.tasks_waiting, mine),
         _rates("Rows forgotten", metrics.forgotten, mine, by="table"),
     )
+
+
+def _own_of(app: str, mine: str) -> Sequence[Panel]:
+    """What it alone tells: gauges as they are, counters by the day."""
+    panels = []
+    for metric in OF_APPS.get(app, ()):
+        name = metric.samples[0]
+        value = f"increase({name}{{{mine}}}[1d])" if isinstance(metric, Counter) else f"{name}{{{mine}}}"
+        query = f"{'sum' if isinstance(metric, Counter) else 'max'} by (job) ({value})"
+        title = metric.name.removeprefix("b40_").replace("_", " ").capitalize()
+        panels.append(Panel(title=title, description=metric.description, queries=[(query, "{{job}}")]))
+    return panels
 
 
 def dashboards() -> dict[str, dict[str, Any]]:

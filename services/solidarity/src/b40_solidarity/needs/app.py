@@ -6,7 +6,7 @@ from b40_chassis.application import Application
 from b40_contracts.catalogue import TOPICS
 from b40_contracts.solidarity import NEEDS, Biller, Policy
 
-from b40_solidarity.needs import api, operations
+from b40_solidarity.needs import api, metrics, operations
 from b40_solidarity.needs.handlers import (
     answers,
     attestations,
@@ -51,4 +51,6 @@ application = Application(
     tasks=tasks,
     api=api.router,
     operations=operations.router,
+    counters=metrics.COUNTERS,
+    gauges=metrics.GAUGES,
 )

@@ -13,9 +13,10 @@ from b40_contracts.solidarity import (
 )
 
 from b40_solidarity import pseudonyms
-from b40_solidarity.answered import objection_to_answer
+from b40_solidarity.answered import ANSWERED_OTHERWISE, digest, objection_to_answer
 from b40_solidarity.needs.handlers.opening import opened
 from b40_solidarity.needs.hears import hears
+from b40_solidarity.needs.metrics import answers_contradicting
 from b40_solidarity.needs.store import attestations, books, needs, trees
 from b40_solidarity.needs.store import orders as store
 from b40_solidarity.needs.store.needs import StoredNeed
@@ -31,18 +32,22 @@ async def settle_order(heard: Heard[OrderAnswerReported], work: Work) -> None:
         heard.event,
         biller=order.biller if order else None,
         answered=order is not None and order.answered,
+        first=order.answer if order else None,
         lines={need.line for need in ordered},
     )
     if order is None or objection is not None:
         assert objection is not None, "an answer without an order is objected to"
         work.refuse(heard, objection.reason, objection.detail)
+        if objection.reason == ANSWERED_OTHERWISE:
+            await store.note_contradiction(work.connection, heard.event.order, work.now)
+            work.count(answers_contradicting)
         return
     rejected = [need for need in ordered if need.line in set(heard.event.rejected)]
     settled = [need for need in ordered if need.line not in set(heard.event.rejected)]
     await _settle(order, settled, work)
     for need in rejected:
         await _return(heard, need, work)
-    complete = await store.answer(work.connection, order)
+    complete = await store.answer(work.connection, order, digest(heard.event.rejected))
     settlement = SettlementCounted(
         batch=order.batch,
         currency=order.currency,

@@ -8,6 +8,7 @@ from b40_chassis.hears import Connection
 
 from b40_solidarity.holdings import Held, Share
 from b40_solidarity.leaves import NEEDS
+from b40_solidarity.needs.store import orders
 from b40_solidarity.store import trees as tree_tables
 from b40_solidarity.store.trees import held_in_row
 from b40_solidarity.trees import Tree
@@ -77,6 +78,7 @@ async def forget_batches(connection: Connection, before: datetime) -> None:
            WHERE placed_order.id = need.placed_order AND need.state = 'settled' AND placed_order.batch = ANY($1)""",
         batches,
     )
+    await orders.forget_answers(connection, batches)
 
 
 async def of_receipt(connection: Connection, secret_digest: str) -> list[tuple[Tree, list[Held]]]:
