@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-CHASSIS, SOLIDARITY = "b40_chassis", "b40_solidarity"
-SOURCES = {CHASSIS: ROOT / "services/chassis/src", SOLIDARITY: ROOT / "services/solidarity/src"}
+CHASSIS, SOLIDARITY, NOTIFY = "b40_chassis", "b40_solidarity", "b40_notify"
+SOURCES = {
+    CHASSIS: ROOT / "services/chassis/src",
+    SOLIDARITY: ROOT / "services/solidarity/src",
+    NOTIFY: ROOT / "services/notify/src",
+}
 
 
 @dataclass(frozen=True, slots=True)

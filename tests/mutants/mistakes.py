@@ -17,6 +17,7 @@ from tests.mutants.saying import SAYING
 from tests.mutants.setting_aside import SETTING_ASIDE
 from tests.mutants.sharing import SHARING
 from tests.mutants.taking import TAKING
+from tests.mutants.telling import TELLING
 from tests.mutants.upgrading import UPGRADING
 
 MISTAKES = [
@@ -36,6 +37,7 @@ MISTAKES = [
     *PROVING,
     *REFUNDING,
     *ANSWERING,
+    *TELLING,
     *ERASING,
     *ATTACKING,
 ]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from b40_contracts.notify import DigestDelivered, NoticeDelivered, RecipientErased
+from b40_contracts.solidarity import GiftNoticeRequested, NoticeTemplate
 
 from tests.notify.given import ANA, SKOPJE, admitted, enter, state
 from tests.notify.post_office import PostOffice
@@ -65,6 +66,34 @@ async def test_a_restored_notify_does_not_send_again(
     (notice,) = await stage.query("notify", "SELECT line, digest FROM notice")
     assert notice["line"] == "Skopje joined the network"
     assert isinstance(notice["digest"], UUID)
+
+
+@pytest.mark.parametrize("heard_before", [0, 1, 2])
+async def test_a_restored_notify_does_not_send_again_what_came_sealed(
+    stage: Stage, post_office: PostOffice, today: date, back_up: BackUp, heard_before: int
+) -> None:
+    """Breaks if the same words are sent once more, because another of two notices stood for both the first time."""
+    await enter(stage, ANA, about=["settlements"])
+    restore = None
+    for number in range(2):
+        if number == heard_before:
+            restore = await back_up()
+        await stage.publish(
+            GiftNoticeRequested(notice=UUID(int=number), person=ANA, template=NoticeTemplate.GIFT_SPENT)
+        )
+        await stage.quiet()
+    restore = restore or await back_up()
+    await stage.tick(f"{today}T10:00:00")
+    await stage.quiet()
+    assert len(post_office.mails) == 1
+
+    await restore()
+    await stage.tick(f"{today}T17:00:00")
+    await stage.quiet()
+
+    assert len(post_office.mails) == 1
+    assert len(stage.said(NoticeDelivered)) == 1
+    assert await stage.query("notify", "SELECT FROM notice WHERE state NOT IN ('sent', 'covered')") == []
 
 
 async def test_a_restored_notify_forgets_again_who_was_erased(

@@ -28,14 +28,23 @@ GREETING = GreetingRequested(notice=NOTICE, city="MKSKP", person=ANA)
 TELLING = ("bill", "donor", "gift", "need", "aid", "paid", "solidarity", "settle", "skopje", "household")
 
 
+async def pass_hours(stage: Stage, today: date) -> None:
+    """The fixed hours of the day come."""
+    await stage.tick(f"{today}T17:00:00")
+    await stage.quiet()
+
+
 @pytest.mark.parametrize("event", [NEED, GIFT, GREETING])
-async def test_a_sealed_notice_says_nothing_to_others(stage: Stage, post_office: PostOffice, event: Event) -> None:
+async def test_a_sealed_notice_says_nothing_to_others(
+    stage: Stage, post_office: PostOffice, today: date, event: Event
+) -> None:
     """Breaks if sender, subject line, a header, or the text betrays what it is about."""
     await state(stage, SKOPJE)
     await enter(stage, ANA, about=["settlements"])
     await enter(stage, BORIS, about=["settlements"], city="MKSKP")
     await stage.publish(event)
     await stage.quiet()
+    await pass_hours(stage, today)
 
     (mail,) = post_office.mails
     assert mail["To"] == "ana@example.org"
@@ -48,11 +57,12 @@ async def test_a_sealed_notice_says_nothing_to_others(stage: Stage, post_office:
     assert [word for word in TELLING if word in without_link] == []
 
 
-async def test_the_delivery_of_a_sealed_notice_names_nobody_and_no_hour(stage: Stage) -> None:
+async def test_the_delivery_of_a_sealed_notice_names_nobody_and_no_hour(stage: Stage, today: date) -> None:
     """Breaks if the open topic of deliveries tells who got such a notice, when, or because of what."""
     await enter(stage, ANA, about=["settlements"])
     sealed_id = await stage.publish(NEED, time="2022-07-04T10:00:00")
     await stage.quiet()
+    await pass_hours(stage, today)
 
     (heard,) = [heard for heard in stage.heard if heard.topic == DELIVERIES.name]
     assert isinstance(heard.event, NoticeDelivered)
@@ -74,13 +84,16 @@ async def test_a_sealed_notice_never_waits_for_a_digest(stage: Stage, post_offic
 
 
 @pytest.mark.parametrize("erased", [NeedPersonErased(person=ANA, reported_at=MORNING), GiftPersonErased(person=ANA)])
-async def test_whom_solidarity_forgets_notify_forgets(stage: Stage, post_office: PostOffice, erased: Event) -> None:
+async def test_whom_solidarity_forgets_notify_forgets(
+    stage: Stage, post_office: PostOffice, today: date, erased: Event
+) -> None:
     """Breaks if an address outlives the wish to be forgotten."""
     await enter(stage, ANA, about=["settlements"])
     await stage.publish(erased)
     await stage.quiet()
     await stage.publish(NEED)
     await stage.quiet()
+    await pass_hours(stage, today)
 
     assert post_office.mails == []
     assert stage.said(RecipientErased) == [RecipientErased(recipient=ANA)]

@@ -25,3 +25,17 @@ def test_a_vault_key_of_another_shape_is_refused_without_repeating_it(key: str) 
     with pytest.raises(ValidationError, match="B40_VAULT_KEY") as refused:
         Settings(vault_key=SecretStr(key))
     assert not key or key not in str(refused.value)
+
+
+@pytest.mark.parametrize(("given", "hours"), [("10,17", {10, 17}), (" 9 ", {9}), ("0, 23", {0, 23})])
+def test_hours_are_given_with_commas(monkeypatch: pytest.MonkeyPatch, given: str, hours: set[int]) -> None:
+    monkeypatch.setenv("B40_SEALED_HOURS", given)
+    assert Settings(vault_key=KEY).sealed_hours == hours
+
+
+@pytest.mark.parametrize("given", ["24", "ten", ","])
+def test_what_is_no_hour_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    """Breaks if a mistake in the setting holds people's notices for ever."""
+    monkeypatch.setenv("B40_SEALED_HOURS", given)
+    with pytest.raises(ValidationError, match="sealed_hours"):
+        Settings(vault_key=KEY)

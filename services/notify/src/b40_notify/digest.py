@@ -1,20 +1,9 @@
-"""Digests: when the next one is due, and what stands in it."""
+"""What stands in a digest."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from b40_notify.texts.text import Text, day
-
-
-def next_due(now: datetime, hour: int, zone: str | None) -> datetime:
-    """The first time after ``now`` (UTC) that it is ``hour`` o'clock in ``zone``; without a zone, in UTC."""
-    there = ZoneInfo(zone) if zone else UTC
-    today = now.astimezone(there).date()
-    due = datetime.combine(today, time(hour), there).astimezone(UTC)
-    if due > now:
-        return due
-    return datetime.combine(today + timedelta(days=1), time(hour), there).astimezone(UTC)
 
 
 def digest(notices: Sequence[Text], of: date) -> Text:

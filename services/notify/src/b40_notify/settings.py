@@ -2,13 +2,17 @@
 
 from enum import StrEnum
 from functools import cache
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from b40_chassis.settings import SettingsWithFiles
 from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
 VAULT_KEY_BYTES = 32
 HOSTS_OF_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+Hour = Annotated[int, Field(ge=0, le=23)]
 
 
 class Encryption(StrEnum):
@@ -36,7 +40,17 @@ class Settings(SettingsWithFiles):
     vault_key: SecretStr = Field(
         description="Key of the vault: 32 bytes in hexadecimal. Losing it loses all addresses."
     )
-    digest_hour: int = Field(default=18, ge=0, le=23, description="Hour of the day of digests, in the city's zone.")
+    digest_hour: Hour = Field(default=18, description="Hour of the day of digests, in the city's zone.")
+    sealed_hours: Annotated[frozenset[Hour], NoDecode] = Field(
+        default=frozenset({10, 17}),
+        min_length=1,
+        description="Hours of the day at which what came sealed is sent, in the city's zone: 10,17.",
+    )
+
+    @field_validator("sealed_hours", mode="before")
+    @classmethod
+    def _hours(cls, value: Any) -> Any:
+        return [hour.strip() for hour in value.split(",")] if isinstance(value, str) else value
 
     @field_validator("vault_key")
     @classmethod

@@ -9,7 +9,7 @@ from b40_chassis.work import Work
 from b40_contracts.notify import Subject
 from b40_contracts.registry import CITIES
 
-from b40_notify.digest import next_due
+from b40_notify.hours import next_due
 from b40_notify.settings import settings
 from b40_notify.store import cities as city_store
 from b40_notify.store import consents, notices
@@ -30,7 +30,7 @@ async def tell_cities(heard: Heard[E], work: Work, about: Subject, writes: Write
 
 
 async def tell_sealed(heard: Heard[E], work: Work, about: Subject, writes: Writes[E], *recipients: UUID) -> None:
-    """Tell these recipients alone what came sealed: each by itself, never in a digest, under a neutral sender."""
+    """Tell these recipients alone what came sealed: at a fixed hour, never in a digest, under a neutral sender."""
     await _tell(heard, work, about, writes, await consents.named(work.connection, about, recipients), sealed=True)
 
 
@@ -71,7 +71,8 @@ def _notice(heard: Heard[E], work: Work, about: Subject, text: Text, listener: L
         line=text.line,
         paragraphs=text.paragraphs,
         told_at=work.now,
-        immediate=listener.immediate or sealed,
+        immediate=listener.immediate,
+        send_due=next_due(work.now, settings().sealed_hours, listener.timezone) if sealed else None,
         digest_due=_digest_due(work.now, listener) if listener.digest and not sealed else None,
     )
 
@@ -79,4 +80,4 @@ def _notice(heard: Heard[E], work: Work, about: Subject, text: Text, listener: L
 def _digest_due(now: datetime, listener: Listener) -> datetime:
     """The next digest after ``now`` that was not gathered yet: what was held up stands in a later one."""
     after = max(now, listener.last_digest) if listener.last_digest else now
-    return next_due(after, settings().digest_hour, listener.timezone)
+    return next_due(after, (settings().digest_hour,), listener.timezone)

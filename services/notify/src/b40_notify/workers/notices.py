@@ -56,7 +56,7 @@ def _mail(task: SendNotice, notice: ToSend, reachable: Reachable) -> Mail:
         to=reachable.address,
         subject_line=notice.line,
         paragraphs=notice.paragraphs,
-        time=notice.told_at,
+        time=notice.time,
         list_name=NEUTRAL_LIST if notice.sealed else notice.about,
         unsubscribe_url=unsubscribe_url(notice.recipient, Subject(notice.about), of),
         unsubscribe_address=of.unsubscribe_address,
