@@ -53,6 +53,21 @@ TELLING = [
         only="came_sealed",
     ),
     Mistake(
+        "a restored copy tries again what is held and failed for good",
+        "store/notices.py",
+        "WHERE notice.state IN ('held', 'open')",
+        "WHERE notice.state = 'open'",
+        tests=RESTORED,
+        only="and_failed",
+    ),
+    Mistake(
+        "who withdrew before the hour is told all the same",
+        "workers/notices.py",
+        "    if notice.about not in reachable.consent.about:",
+        "    if False:",
+        only="who_left",
+    ),
+    Mistake(
         "who is told first is who came first",
         "store/notices.py",
         "SELECT DISTINCT recipient, send_due FROM notice\n"

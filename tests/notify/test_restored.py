@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from b40_contracts.notify import DigestDelivered, NoticeDelivered, RecipientErased
+from b40_contracts.notify import DigestDelivered, NoticeDelivered, NoticeFailed, RecipientErased
 from b40_contracts.solidarity import GiftNoticeRequested, NoticeTemplate
 
 from tests.notify.given import ANA, SKOPJE, admitted, enter, state
@@ -94,6 +94,27 @@ async def test_a_restored_notify_does_not_send_again_what_came_sealed(
     assert len(post_office.mails) == 1
     assert len(stage.said(NoticeDelivered)) == 1
     assert await stage.query("notify", "SELECT FROM notice WHERE state NOT IN ('sent', 'covered')") == []
+
+
+async def test_a_restored_notify_does_not_try_again_what_came_sealed_and_failed(
+    stage: Stage, post_office: PostOffice, today: date, back_up: BackUp
+) -> None:
+    """Breaks if what the backup holds for its hour does not hear that it failed for good."""
+    await enter(stage, ANA, about=["settlements"])
+    await stage.publish(GiftNoticeRequested(notice=UUID(int=1), person=ANA, template=NoticeTemplate.GIFT_SPENT))
+    await stage.quiet()
+    restore = await back_up()
+    post_office.replies["ana@example.org"] = ["550 nobody here"]
+    await stage.tick(f"{today}T10:00:00")
+    await stage.quiet()
+    assert len(stage.said(NoticeFailed)) == 1
+
+    await restore()
+    await stage.tick(f"{today}T17:00:00")
+    await stage.quiet()
+
+    assert post_office.mails == []
+    assert len(stage.said(NoticeFailed)) == 1
 
 
 async def test_a_restored_notify_forgets_again_who_was_erased(
