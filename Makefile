@@ -15,10 +15,10 @@ COMPILE := uv pip compile -q --universal --generate-hashes --no-header --no-anno
   --prerelease if-necessary-or-explicit --no-emit-package b40-contracts --no-emit-package b40-chassis
 
 .DEFAULT_GOAL := help
-.PHONY: help season up test stack-up stack-down stack-test mutants chaos bench lint types contracts observation lock licences audit prepare clean
+.PHONY: help season up test stack-up stack-down stack-test mutants chaos bench bench-solidarity lint types contracts observation lock licences audit prepare clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 season: prepare ## Run the real season of 2022 through the whole platform and print what came out
 	@$(BIN)/b40 season $(ARGUMENTS)
@@ -37,6 +37,9 @@ chaos: prepare ## Let random faults strike copies, PostgreSQL and Kafka (SEED= S
 
 bench: prepare ## Measure the pipeline beside its peers in one run (ARGUMENTS="pipeline --rounds 1" narrows)
 	@$(BIN)/python -m tests.benchmarks $(ARGUMENTS)
+
+bench-solidarity: prepare ## Replay five years of Pay It Forward (ARGUMENTS="--share 0.02" less of each day; "peak" its first hours)
+	@$(BIN)/python -m tests.benchmarks.solidarity $(ARGUMENTS)
 
 stack-up: ## Build the images and start the platform as containers; returns when it is healthy (CLUSTER=yes: all of it twice; OBSERVED=yes: and what watches it)
 	@$(STACK) up --build --detach --wait

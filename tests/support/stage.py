@@ -145,8 +145,8 @@ class Stage:
                 while True:
                     ends = await self._offsets.ends(self._partitions())
                     statuses = [await service.status() for service in self.services.values()]
-                    at_rest = self._recorded(ends) and all(_at_rest(status, ends) for status in statuses)
-                    if at_rest and ends == await self._offsets.ends(self._partitions()):
+                    is_quiet = self._recorded(ends) and all(at_rest(status, ends) for status in statuses)
+                    if is_quiet and ends == await self._offsets.ends(self._partitions()):
                         return
                     await asyncio.sleep(ASK_SECONDS)
         except TimeoutError:
@@ -275,7 +275,8 @@ def _topics_of(applications: Sequence[Application]) -> dict[str, Topic]:
     }
 
 
-def _at_rest(status: Mapping[str, Any], ends: Mapping[tuple[str, int], int]) -> bool:
+def at_rest(status: Mapping[str, Any], ends: Mapping[tuple[str, int], int]) -> bool:
+    """Whether an app with this status has taken all up to these ends, and has nothing left to do."""
     if any(status[what] for what in ("outbox", "tasks", "released")):
         return False
     return all(

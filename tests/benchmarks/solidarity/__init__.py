@@ -1,0 +1,1 @@
+"""Five years of Pay It Forward, replayed through the three apps of solidarity."""
