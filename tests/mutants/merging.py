@@ -87,8 +87,9 @@ MERGING = [
     Mistake(
         "bills that waited are measured against the cap all at once",
         "needs/handlers/attestations.py",
-        "    for bill in await early.attested(report.attestation, work):\n        await open_needs([bill], work)\n",
-        "    await open_needs(await early.attested(report.attestation, work), work)\n",
+        "    for bill in await early.attested([one.report.attestation for one in entered], work):\n"
+        "        await open_needs([bill], work)\n",
+        "    await open_needs(await early.attested([one.report.attestation for one in entered], work), work)\n",
         EARLY,
         "before_its_attestation",
     ),

@@ -23,7 +23,7 @@ from b40_solidarity.gifts.handlers.gifts import open_gifts
 from b40_solidarity.gifts.store import policies as gift_policies
 from b40_solidarity.gifts.store import trees as gift_trees
 from b40_solidarity.needs.handlers.answers import settle_order
-from b40_solidarity.needs.handlers.attestations import enter_attestation
+from b40_solidarity.needs.handlers.attestations import enter_attestations
 from b40_solidarity.needs.handlers.batches import place_orders
 from b40_solidarity.needs.handlers.billers import state_biller
 from b40_solidarity.needs.handlers.bills import open_needs
@@ -95,9 +95,8 @@ async def test_needs_of_a_batch_are_forgotten(needs_connection: Connection) -> N
     await cities.enter(connection, ["TRIST"])
     await need_policies.put(connection, Policy(**policy().model_dump(), reported_at=MONDAY))
     await announced_by(connection, state_biller, heard(biller(), "biller", MONDAY), MORNING, NEEDS)
-    for name in NAMES:
-        attested = heard(attestation(name), f"attestation {name}", MORNING)
-        await announced_by(connection, enter_attestation, attested, MORNING, NEEDS)
+    attested = [heard(attestation(name), f"attestation {name}", MORNING) for name in NAMES]
+    await announced_by(connection, enter_attestations, attested, MORNING, NEEDS)
     bills = [heard(bill(name, 9_000), name, MORNING) for name in NAMES]
     opened = said(await announced_by(connection, open_needs, bills, MORNING, NEEDS), NeedOpened)
     needs = tuple(OrderedNeed(need=one.need, amount_minor=9_000) for one in opened)

@@ -18,7 +18,7 @@ from b40_contracts.solidarity import (
     Policy,
 )
 from b40_solidarity.needs.handlers.answers import settle_order
-from b40_solidarity.needs.handlers.attestations import enter_attestation
+from b40_solidarity.needs.handlers.attestations import enter_attestations
 from b40_solidarity.needs.handlers.batches import place_orders
 from b40_solidarity.needs.handlers.billers import state_biller
 from b40_solidarity.needs.handlers.bills import open_needs
@@ -35,7 +35,7 @@ async def ask(connection: Connection, reported: str, time: datetime = MORNING) -
     """A household is attested and its bill of 600.00 reported under this id."""
     await cities.enter(connection, ["TRIST"])
     await policies.put(connection, Policy(**policy().model_dump(), reported_at=MONDAY))
-    await announced_by(connection, enter_attestation, heard(attestation("a"), "attestation", time), time, NEEDS)
+    await announced_by(connection, enter_attestations, [heard(attestation("a"), "attestation", time)], time, NEEDS)
     await announced_by(connection, state_biller, heard(biller(), "biller", MONDAY), time, NEEDS)
     await announced_by(connection, open_needs, [heard(bill("a", 60_000), reported, time)], time, NEEDS)
 

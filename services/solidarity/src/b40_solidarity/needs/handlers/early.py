@@ -25,9 +25,9 @@ async def let_wait(bills: Sequence[Heard[BillReported]], work: Work) -> set[UUID
     )
 
 
-async def attested(attestation: UUID, work: Work) -> list[Heard[BillReported]]:
-    """The bills that waited for an attestation, in the order in which they came, as they were heard."""
-    return [_heard(bill) for bill in await store.take(work.connection, attestation)]
+async def attested(attestations: Sequence[UUID], work: Work) -> list[Heard[BillReported]]:
+    """The bills that waited for these attestations, in the order in which they came, as they were heard."""
+    return [_heard(bill) for bill in await store.take(work.connection, attestations)]
 
 
 @hears.due("early bill", store.due)

@@ -33,7 +33,7 @@ async def state_policy(heard: Heard[PolicyReported], work: Work) -> None:
     if report.gifts_attributed:
         work.refuse(heard, GIFTS_ATTRIBUTED.reason, GIFTS_ATTRIBUTED.detail)
         return
-    if report.scope != NETWORK and not await cities.is_known(work.connection, report.scope):
+    if report.scope != NETWORK and report.scope not in await cities.known(work.connection, {report.scope}):
         await work.wait_for(heard, CITIES, report.scope)
         return
     policy = followed(await store.lock(work.connection, report.scope), report, heard.time)

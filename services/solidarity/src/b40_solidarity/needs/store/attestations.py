@@ -17,28 +17,38 @@ class Hashed(NamedTuple):
     subject: UUID
 
 
-async def enter(connection: Connection, report: AttestationReported, whose: Hashed, *, erased: bool) -> None:
-    """Enter an attestation, or put it in the place of the earlier one of its id; what was opened stays counted.
+class NewAttestation(NamedTuple):
+    """An attestation to be entered; if its person was ``erased`` since, nothing is kept of whom it is about."""
 
-    If its person was ``erased`` since, nothing is kept of it.
-    """
-    await connection.execute(
+    report: AttestationReported
+    whose: Hashed
+    erased: bool
+
+
+async def enter(connection: Connection, attestations: Sequence[NewAttestation]) -> None:
+    """Enter attestations, each in the place of an earlier one of its id; what was opened stays counted."""
+    await connection.executemany(
         """INSERT INTO attestation (id, city, household, subject, person, kinds, currency, cap_minor, until, receipt)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, decode($10, 'hex'))
            ON CONFLICT (id) DO UPDATE SET city = excluded.city, household = excluded.household,
              subject = excluded.subject, person = excluded.person, kinds = excluded.kinds, currency = excluded.currency,
              cap_minor = excluded.cap_minor, until = excluded.until,
              receipt = excluded.receipt""",
-        report.attestation,
-        report.city,
-        whose.household,
-        whose.subject,
-        None if erased else report.person,
-        list(report.kinds),
-        report.currency,
-        report.cap_minor,
-        report.until,
-        None if erased else report.receipt,
+        [
+            (
+                report.attestation,
+                report.city,
+                whose.household,
+                whose.subject,
+                None if erased else report.person,
+                list(report.kinds),
+                report.currency,
+                report.cap_minor,
+                report.until,
+                None if erased else report.receipt,
+            )
+            for report, whose, erased in attestations
+        ],
     )
 
 

@@ -1,6 +1,6 @@
 """Own copy of the cities: that they exist."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from b40_chassis.hears import Connection
 
@@ -10,7 +10,6 @@ async def enter(connection: Connection, codes: Sequence[str]) -> None:
     await connection.execute("INSERT INTO city SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", sorted(codes))
 
 
-async def is_known(connection: Connection, code: str) -> bool:
-    """Whether the city exists."""
-    known: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM city WHERE code = $1)", code)
-    return known
+async def known(connection: Connection, codes: Collection[str]) -> set[str]:
+    """Which of these cities exist."""
+    return {row["code"] for row in await connection.fetch("SELECT code FROM city WHERE code = ANY($1)", sorted(codes))}

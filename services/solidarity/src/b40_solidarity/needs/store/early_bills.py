@@ -39,9 +39,9 @@ async def enter(connection: Connection, bills: Sequence[EarlyBill]) -> set[UUID]
     return entered
 
 
-async def take(connection: Connection, attestation: UUID) -> list[EarlyBill]:
-    """What waited for an attestation and does so no more, in the order in which it came."""
-    rows = await connection.fetch("DELETE FROM early_bill WHERE attestation = $1 RETURNING *", attestation)
+async def take(connection: Connection, attestations: Sequence[UUID]) -> list[EarlyBill]:
+    """What waited for these attestations and does so no more, in the order in which it came."""
+    rows = await connection.fetch("DELETE FROM early_bill WHERE attestation = ANY($1) RETURNING *", attestations)
     return [_bill(row) for row in sorted(rows, key=lambda row: int(row["number"]))]
 
 

@@ -1,15 +1,16 @@
 """Who is forgotten on this side: by keyed hash, as long as the database lasts."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from b40_chassis.hears import Connection
 
 
-async def reported_at(connection: Connection, subject: UUID) -> datetime | None:
-    """When the erasure of a person, by its keyed hash, came to the intake; None if it is not erased."""
-    at: datetime | None = await connection.fetchval("SELECT reported_at FROM erased WHERE subject = $1", subject)
-    return at
+async def reported(connection: Connection, subjects: Collection[UUID]) -> dict[UUID, datetime]:
+    """When the erasures of these persons, by their keyed hashes, came to the intake; of those that are erased."""
+    rows = await connection.fetch("SELECT subject, reported_at FROM erased WHERE subject = ANY($1)", sorted(subjects))
+    return {row["subject"]: row["reported_at"] for row in rows}
 
 
 async def enter(connection: Connection, subject: UUID, at: datetime) -> None:
