@@ -29,12 +29,11 @@ DRAINED_HOURS = 3
 
 @dataclass(slots=True)
 class Year:
-    """What a year took, ``prepared`` of its seconds to make the facts; ``drained`` came after it, untimed."""
+    """What a year took, ``prepared`` of its seconds to make the facts."""
 
     number: int
     supports: int = 0
     facts: int = 0
-    drained: int = 0
     seconds: float = 0.0
     prepared: float = 0.0
     reading: Reading = field(default_factory=Reading)
@@ -129,7 +128,8 @@ class Run:
             year.spent[name] = year.spent.get(name, 0.0) + seconds - spent[name]
 
     async def drain(self, wanted: Wanted) -> None:
-        """Further batch hours, to which nothing comes but answers; their time is not counted."""
+        """Further batch hours, to which nothing comes but answers; they are not counted."""
+        self.watcher.now = Reading()
         last = wanted.hours[-1]
         for number in range(1, DRAINED_HOURS + 1):
             await self._answer()
@@ -141,7 +141,6 @@ class Run:
         """Billers answer, and nothing else comes."""
         self._site.publish(self._site.pack(self._answers))
         await self._site.quiet()
-        self.years[-1].drained += len(self._answers)
 
     async def _close(self, hour: datetime) -> None:
         self._site.tick(hour)

@@ -83,6 +83,9 @@ class Site:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for copy in self.copies.values():
+            if copy.child.alive:
+                copy.ask_to_stop()
         await self._stack.aclose()
 
     def processes(self) -> dict[str, int]:
@@ -164,7 +167,8 @@ class Site:
         authority = Authority(self.folder)
         authority.issue(self.folder, TLS, [ports.HOST])
         trusted = ssl.create_default_context(cafile=str(authority.certificate_file))
-        return httpx.AsyncClient(timeout=30, verify=trusted)
+        at_once = httpx.Limits(max_keepalive_connections=0)  # an app that ends waits for what is kept open
+        return httpx.AsyncClient(timeout=30, verify=trusted, limits=at_once)
 
     async def _ready(self, name: str) -> None:
         """Wait until an app is ready. Raises TimeoutError."""
