@@ -85,6 +85,30 @@ MERGING = [
         "need_and_part",
     ),
     Mistake(
+        "a second attestation is a second cap",
+        "needs/store/attestations.py",
+        "OVER (PARTITION BY household, currency)",
+        "OVER (PARTITION BY id)",
+        "tests/solidarity/test_caps.py",
+        "no_two_caps",
+    ),
+    Mistake(
+        "bills of one household are each measured against its cap alone",
+        "needs/handlers/bills.py",
+        "        counted_minor[whose] += report.amount_minor\n",
+        "",
+        "tests/solidarity/test_caps.py",
+        "no_two_caps",
+    ),
+    Mistake(
+        "what an attestation allowed counts for ever",
+        "needs/store/attestations.py",
+        "FILTER (WHERE until >= $2)",
+        "FILTER (WHERE until >= $2 OR true)",
+        "tests/solidarity/test_caps.py",
+        "not_counted",
+    ),
+    Mistake(
         "bills that waited are measured against the cap all at once",
         "needs/handlers/attestations.py",
         "    for bill in await early.attested([one.report.attestation for one in entered], work):\n"

@@ -16,6 +16,7 @@ from b40_solidarity.pools import Pool
 
 from tests.solidarity.given import MONDAY, POOL, WATER, K, after, named, policy
 
+SOMEWHERE = "somewhere"
 IDENTITY = Identity(b"a secret of at least 32 bytes ...")
 
 
@@ -27,7 +28,7 @@ def heard(event: Event, id_: str, time: datetime) -> Heard[Any]:
         source="//somebody",
         time=time,
         appended=time,
-        topic="somewhere",
+        topic=SOMEWHERE,
         partition=0,
         offset=0,
         key=event.subject,
@@ -44,7 +45,7 @@ async def announced_by(
         now=now,
         identity=IDENTITY,
         topic_of=lambda event: topic_of(event, app),
-        intakes=(),
+        intakes=(SOMEWHERE,),
         written=written,
     )
     await handler(cause, work)

@@ -55,9 +55,9 @@ class BillReported(Event):
 
     One that comes before its attestation, or before its biller has a key, waits for it. Refused: ``no-attestation``
     (none came within 30 days), ``attestation-expired``, ``attestation-ended`` (its person was erased),
-    ``another-city``, ``kind-not-attested``, ``another-currency``, ``above-cap``, ``need-known``, ``bill-known``
-    (the same bill is open or was paid already), ``policy-not-in-force``; of a package, whose amount is the policy's,
-    ``package-not-offered``, ``another-amount``.
+    ``another-city``, ``kind-not-attested``, ``another-currency``, ``above-cap``, ``above-household-cap``
+    (under all attestations that hold), ``need-known``, ``bill-known`` (the same bill is open or was paid already),
+    ``policy-not-in-force``; of a package, whose amount is the policy's, ``package-not-offered``, ``another-amount``.
     """
 
     type = "org.b40.solidarity.bill.reported.v1"

@@ -81,7 +81,9 @@ class CurrencyRules(Part):
     denominations: Annotated[tuple[Amount, ...], Field(min_length=1, max_length=20)] = Field(
         description="The only amounts that a gift may have, minor units, as with coins: no gift betrays itself."
     )
-    cap_minor: Amount = Field(description="The most that one attestation may allow a household, minor units.")
+    cap_minor: Amount = Field(
+        description="The most that one attestation may allow, and all that hold at a time a household, minor units."
+    )
     payer_cap_minor: Amount | None = Field(
         default=None,
         description="The most that one payer may give within an epoch of its token, minor units; absent: no limit.",

@@ -14,7 +14,8 @@ from b40_solidarity.objections import Objection
 class Attestation:
     """An attestation as it holds, and what was opened under it so far and not withdrawn.
 
-    ``household`` is a keyed hash. It has ``ended`` if its person was erased.
+    ``household`` is a keyed hash. It has ``ended`` if its person was erased. ``household_minor`` was opened in its
+    currency under all attestations of the household that hold.
     """
 
     city: str
@@ -25,6 +26,7 @@ class Attestation:
     until: date
     opened_minor: int
     ended: bool = False
+    household_minor: int = 0
 
 
 def objection_to_attestation(report: AttestationReported, policy: PolicyTerms) -> Objection | None:
@@ -51,6 +53,16 @@ def objection_to_amount(report: BillReported, policy: PolicyTerms) -> Objection 
     if report.amount_minor != package.amount_minor:
         return Objection("another-amount", f"amount_minor: this package of {report.city} is {package.amount_minor}")
     return None
+
+
+def objection_to_sum(report: BillReported, opened_minor: int, policy: PolicyTerms) -> Objection | None:
+    """Why a household, for whom so much was opened already, cannot be given this too, or None."""
+    rules = policy.rules(report.currency)
+    if rules is None or opened_minor + report.amount_minor <= rules.cap_minor:
+        return None
+    return Objection(
+        "above-household-cap", "amount_minor: with what is open for this household already it is above the policy's cap"
+    )
 
 
 def objection_to_bill(report: BillReported, attestation: Attestation, time: datetime) -> Objection | None:

@@ -9,7 +9,7 @@ from b40_chassis.work import Work
 from b40_contracts.solidarity import BILLERS, BillReported, Policy, PolicyTerms
 
 from b40_solidarity import pseudonyms
-from b40_solidarity.attested import Attestation, objection_to_amount, objection_to_bill
+from b40_solidarity.attested import Attestation, objection_to_amount, objection_to_bill, objection_to_sum
 from b40_solidarity.hours import whole_hour
 from b40_solidarity.needs.handlers import early
 from b40_solidarity.needs.handlers.opening import opened
@@ -30,7 +30,7 @@ Bills = Sequence[Heard[BillReported]]
 async def open_needs(bills: Bills, work: Work) -> None:
     """A need is open from its bill's confirmation on, if its attestation covers it; without one the bill waits."""
     bills = await _of_known_billers(bills, work)
-    attested = await attestations.lock(work.connection, [heard.event.attestation for heard in bills])
+    attested = await _attested(bills, work)
     if len(attested) < len(bills):
         await _let_wait([heard for heard in bills if heard.event.attestation not in attested], work)
     policies_of = await policies.of(work.connection, {heard.event.city for heard in bills})
@@ -52,6 +52,13 @@ async def _of_known_billers(bills: Bills, work: Work) -> Bills:
     return [heard for heard in bills if heard.event.biller in known]
 
 
+async def _attested(bills: Bills, work: Work) -> dict[UUID, Attestation]:
+    if not bills:
+        return {}
+    day = min(heard.time for heard in bills).date()
+    return await attestations.lock(work.connection, [heard.event.attestation for heard in bills], day)
+
+
 async def _let_wait(bills: Bills, work: Work) -> None:
     """Without an attestation yet they wait, but for those whose needs are known already."""
     needs_known = await store.known(work.connection, [heard.event.need for heard in bills])
@@ -67,26 +74,34 @@ async def _accepted(
     """The bills that may be opened, with what holds for them; others are refused. Of the same bill the first stands."""
     needs_known = await store.known(work.connection, [heard.event.need for heard in bills])
     bills_known = await store.known_bills(work.connection, {_bill(heard.event) for heard in bills})
-    accepted = []
+    accepted, counted_minor = [], Counter[tuple[UUID, str]]()
     for heard in bills:
-        report = heard.event
-        policy = policies_of.get(report.city)
+        report, attestation = heard.event, attested[heard.event.attestation]
+        policy, whose = policies_of.get(report.city), (attestation.household, report.currency)
         terms = policy.at(heard.time) if policy else None
-        objection = objection_to_bill(report, attested[report.attestation], heard.time)
+        objection = objection_to_bill(report, attestation, heard.time)
         if objection is None and report.need in needs_known:
             objection = NEED_KNOWN
         if objection is None and _bill(report) in bills_known:
             objection = BILL_KNOWN
         if objection is None:
-            objection = objection_to_amount(report, terms) if terms else NOT_IN_FORCE
+            objection = _objection(report, attestation.household_minor + counted_minor[whose], terms)
         if objection is not None or terms is None:
             assert objection is not None, "without terms in force there is an objection"
             work.refuse(heard, objection.reason, objection.detail)
             continue
         needs_known.add(report.need)
         bills_known.add(_bill(report))
+        counted_minor[whose] += report.amount_minor
         accepted.append((heard, terms))
     return accepted
+
+
+def _objection(report: BillReported, opened_minor: int, terms: PolicyTerms | None) -> Objection | None:
+    """Why the policy in force does not allow it to a household for which so much is open already, or None."""
+    if terms is None:
+        return NOT_IN_FORCE
+    return objection_to_amount(report, terms) or objection_to_sum(report, opened_minor, terms)
 
 
 async def _enter(needs: Sequence[NewNeed], work: Work) -> None:

@@ -23,6 +23,7 @@ CREATE TABLE attestation (
     ended boolean NOT NULL DEFAULT false -- its person was erased
 );
 CREATE INDEX attestation_subject ON attestation (subject);
+CREATE INDEX attestation_household ON attestation (household);
 
 CREATE TABLE batch (
     id uuid PRIMARY KEY,

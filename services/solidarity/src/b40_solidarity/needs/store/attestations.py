@@ -1,6 +1,7 @@
 """Attestations in the database."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -62,12 +63,23 @@ async def forget(connection: Connection, subject: UUID) -> None:
     await connection.execute("UPDATE attestation SET person = NULL, receipt = NULL WHERE subject = $1", subject)
 
 
-async def lock(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Attestation]:
-    """Those of these attestations that there are, locked until the transaction ends."""
+async def lock(connection: Connection, ids: Sequence[UUID], day: date) -> dict[UUID, Attestation]:
+    """Those of these attestations that there are, with all of their households locked until the transaction ends.
+
+    Of the households' others those count that hold on ``day``.
+    """
     rows = await connection.fetch(
-        """SELECT id, city, household, kinds, currency, cap_minor, until, opened_minor, ended
-           FROM attestation WHERE id = ANY($1) ORDER BY id FOR UPDATE""",
+        """WITH locked AS (
+             SELECT * FROM attestation WHERE household IN (SELECT household FROM attestation WHERE id = ANY($1))
+             ORDER BY id FOR UPDATE),
+           counted AS (
+             SELECT id, city, household, kinds, currency, cap_minor, until, opened_minor, ended,
+               coalesce(sum(opened_minor) FILTER (WHERE until >= $2) OVER (PARTITION BY household, currency), 0)::bigint
+                 AS household_minor
+             FROM locked)
+           SELECT * FROM counted WHERE id = ANY($1)""",
         ids,
+        day,
     )
     return {row["id"]: Attestation(**{name: value for name, value in row.items() if name != "id"}) for row in rows}
 
