@@ -136,8 +136,8 @@ MERGING = [
     Mistake(
         "who pays a package out decides what it comes to",
         "needs/handlers/bills.py",
-        "objection = objection_to_amount(report, terms) if terms else NOT_IN_FORCE",
-        "objection = None if terms else NOT_IN_FORCE",
+        "    return objection_to_amount(report, terms) or objection_to_sum(report, opened_minor, terms)",
+        "    return objection_to_sum(report, opened_minor, terms)",
         TRAVEL,
         "a_package_is_paid_out",
     ),
