@@ -62,22 +62,10 @@ class Billers:
     async def answers(self, now: datetime) -> Sequence[Line]:
         """Answers to the orders placed since the last call, in order of their ids."""
         lines: dict[tuple[UUID, str], list[OrderLine]] = defaultdict(list)
-        for record in await self._fresh():
+        for record in await fresh(self._consumer, self._partitions):
             placed = self._open(record)
             lines[placed.order, placed.biller] += lines_of(placed, private_key(placed.biller))
         return [self._answers.to(*order, found, now) for order, found in sorted(lines.items())]
-
-    async def _fresh(self) -> list["ConsumerRecord[bytes, bytes]"]:
-        """The records between the position and the end. While paused, no fetch delays look-ups."""
-        ends = await self._consumer.end_offsets(self._partitions)
-        records: list[ConsumerRecord[bytes, bytes]] = []
-        async with asyncio.timeout(READING_SECONDS_MAX):
-            while behind := [one for one in self._partitions if await self._consumer.position(one) < ends[one]]:
-                self._consumer.resume(*behind)
-                for found in (await self._consumer.getmany(*behind, timeout_ms=200)).values():
-                    records += found
-        self._consumer.pause(*self._partitions)
-        return records
 
     def _open(self, record: "ConsumerRecord[bytes, bytes]") -> OrderLinesPlaced:
         headers: dict[str, Any] = {name: value.decode() for name, value in record.headers}
@@ -85,6 +73,21 @@ class Billers:
         placed = read(from_structured(clear), {OrderLinesPlaced.type: OrderLinesPlaced})
         assert isinstance(placed, OrderLinesPlaced), "the only type on this topic"
         return placed
+
+
+async def fresh(
+    consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]
+) -> list["ConsumerRecord[bytes, bytes]"]:
+    """The records between the position and the end, of partitions that are paused: so no fetch delays look-ups."""
+    ends = await consumer.end_offsets(partitions)
+    records: list[ConsumerRecord[bytes, bytes]] = []
+    async with asyncio.timeout(READING_SECONDS_MAX):
+        while behind := [one for one in partitions if await consumer.position(one) < ends[one]]:
+            consumer.resume(*behind)
+            for found in (await consumer.getmany(*behind, timeout_ms=200)).values():
+                records += found
+    consumer.pause(*partitions)
+    return records
 
 
 def lines_of(placed: OrderLinesPlaced, key: X25519PrivateKey) -> tuple[OrderLine, ...]:

@@ -5,14 +5,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from b40_chassis.reading import Readable, Reader
 from b40_chassis.record import record_of
 from b40_contracts.solidarity import ORDER_LINES, OrderLine, OrderLinesPlaced
-from b40_infra.season_billers import lines_of
+from b40_infra.season_billers import fresh, lines_of
 
 from tests.benchmarks.solidarity.facts import Fact, answer, number_of, private_key
 from tests.benchmarks.solidarity.history import Asked
@@ -71,7 +71,7 @@ class Billers:
 
     async def answers(self, hour: datetime) -> list[Fact]:
         """Answers to all orders that were placed since the last call, of which the batch hour was this."""
-        records = await self._fresh()
+        records = await fresh(self._consumer, self._partitions)
         begun = time.process_time()
         orders: dict[tuple[UUID, str], list[OrderLine]] = defaultdict(list)
         for record in records:
@@ -88,13 +88,3 @@ class Billers:
         self.lines += len(lines)
         rejected = [line.line for line in lines if self.waited.order(number_of(line.reference), hour)]
         return answer(order, biller, tuple(rejected), hour)
-
-    async def _fresh(self) -> list[Any]:
-        ends = await self._consumer.end_offsets(self._partitions)
-        records: list[Any] = []
-        while behind := [one for one in self._partitions if await self._consumer.position(one) < ends[one]]:
-            self._consumer.resume(*behind)
-            for found in (await self._consumer.getmany(*behind, timeout_ms=200)).values():
-                records += found
-        self._consumer.pause(*self._partitions)
-        return records

@@ -5,6 +5,7 @@ meanwhile waits, or ends and is started again.
 """
 
 import asyncio
+import contextlib
 import subprocess
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -126,13 +127,12 @@ async def _bring(address: str, backups: Sequence[Backup], begin: str, end: str) 
         assert writer.stderr is not None, "it is a pipe"
         complaints = asyncio.ensure_future(writer.stderr.read())
         try:
-            writer.stdin.write(begin.encode())
-            for backup in backups:
-                await _pour(backup, writer.stdin)
-            writer.stdin.write(end.encode())
-            await writer.stdin.drain()
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the writer has ended, and says why
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # then it has ended, and says why
+                writer.stdin.write(begin.encode())
+                for backup in backups:
+                    await _pour(backup, writer.stdin)
+                writer.stdin.write(end.encode())
+                await writer.stdin.drain()
         finally:
             writer.stdin.close()
         said = await complaints
