@@ -94,7 +94,7 @@ MERGING = [
     ),
     Mistake(
         "bills of one household are each measured against its cap alone",
-        "needs/handlers/bills.py",
+        "needs/handlers/opening.py",
         "        counted_minor[whose] += report.amount_minor\n",
         "",
         "tests/solidarity/test_caps.py",
@@ -110,10 +110,9 @@ MERGING = [
     ),
     Mistake(
         "bills that waited are measured against the cap all at once",
-        "needs/handlers/attestations.py",
-        "    for bill in await early.attested([one.report.attestation for one in entered], work):\n"
-        "        await open_needs([bill], work)\n",
-        "    await open_needs(await early.attested([one.report.attestation for one in entered], work), work)\n",
+        "needs/handlers/opening.py",
+        "        so_far[report.attestation] = replace(attestation, opened_minor=opened_minor)\n",
+        "",
         EARLY,
         "before_its_attestation",
     ),
@@ -135,7 +134,7 @@ MERGING = [
     ),
     Mistake(
         "who pays a package out decides what it comes to",
-        "needs/handlers/bills.py",
+        "needs/handlers/opening.py",
         "    return objection_to_amount(report, terms) or objection_to_sum(report, opened_minor, terms)",
         "    return objection_to_sum(report, opened_minor, terms)",
         TRAVEL,

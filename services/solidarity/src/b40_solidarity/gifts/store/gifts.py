@@ -51,28 +51,26 @@ async def known(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
 
 async def enter(connection: Connection, gifts: Sequence[NewGift]) -> None:
     """Enter gifts as waiting."""
-    await connection.executemany(
+    await connection.execute(
         """INSERT INTO gift (id, working, payer, subject, person, city, kind, currency, amount_minor, since, receipt,
              honoured, partner, waiting_minor)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $9)""",
-        [
-            (
-                gift.id,
-                gift.working,
-                gift.payer,
-                gift.subject,
-                gift.person,
-                gift.city,
-                gift.kind,
-                gift.currency,
-                gift.amount_minor,
-                gift.since,
-                gift.receipt,
-                gift.honoured,
-                gift.partner,
-            )
-            for gift in gifts
-        ],
+           SELECT *, amount_minor FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
+               $7::text[], $8::text[], $9::bigint[], $10::timestamptz[], $11::bytea[], $12::uuid[], $13::uuid[])
+             AS one (id, working, payer, subject, person, city, kind, currency, amount_minor, since, receipt, honoured,
+               partner)""",
+        [gift.id for gift in gifts],
+        [gift.working for gift in gifts],
+        [gift.payer for gift in gifts],
+        [gift.subject for gift in gifts],
+        [gift.person for gift in gifts],
+        [gift.city for gift in gifts],
+        [gift.kind for gift in gifts],
+        [gift.currency for gift in gifts],
+        [gift.amount_minor for gift in gifts],
+        [gift.since for gift in gifts],
+        [gift.receipt for gift in gifts],
+        [gift.honoured for gift in gifts],
+        [gift.partner for gift in gifts],
     )
 
 

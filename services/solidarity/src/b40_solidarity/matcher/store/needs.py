@@ -27,28 +27,24 @@ OLDEST = "ORDER BY since, id LIMIT {limit} FOR UPDATE OF need"
 
 async def enter(connection: Connection, opened: Sequence[NeedOpened]) -> None:
     """Enter needs as open; one that a decision brought before finds itself decided."""
-    await connection.executemany(
+    await connection.execute(
         """INSERT INTO need (id, pool, household, amount_minor, since, k, f_payers, f_households, border, cut_off,
              vouched, part)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+           SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::integer[],
+             $7::integer[], $8::integer[], $9::text[], $10::date[], $11::boolean[], $12::integer[])
            ON CONFLICT (id) DO NOTHING""",
-        [
-            (
-                need.need,
-                Pool(need.city, need.kind, need.currency).name,
-                need.household,
-                need.amount_minor,
-                need.since,
-                need.k,
-                need.k - 1 if need.f_payers is None else need.f_payers,
-                need.f_households,
-                need.border,
-                need.cut_off,
-                need.vouched,
-                need.part,
-            )
-            for need in opened
-        ],
+        [need.need for need in opened],
+        [Pool(need.city, need.kind, need.currency).name for need in opened],
+        [need.household for need in opened],
+        [need.amount_minor for need in opened],
+        [need.since for need in opened],
+        [need.k for need in opened],
+        [need.k - 1 if need.f_payers is None else need.f_payers for need in opened],
+        [need.f_households for need in opened],
+        [need.border for need in opened],
+        [need.cut_off for need in opened],
+        [need.vouched for need in opened],
+        [need.part for need in opened],
     )
 
 

@@ -1,6 +1,7 @@
 """Cities attest that households are eligible."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from b40_chassis.hears import Heard
 from b40_chassis.work import Work
@@ -10,7 +11,7 @@ from b40_contracts.solidarity import POLICIES, AttestationReported
 from b40_solidarity import pseudonyms
 from b40_solidarity.attested import objection_to_attestation
 from b40_solidarity.needs.handlers import early
-from b40_solidarity.needs.handlers.bills import open_needs
+from b40_solidarity.needs.handlers.opening import open_attested
 from b40_solidarity.needs.hears import hears
 from b40_solidarity.needs.store import attestations as store
 from b40_solidarity.needs.store import cities, erasures, policies
@@ -25,7 +26,7 @@ Reports = Sequence[Heard[AttestationReported]]
 
 @hears.batch(AttestationReported)
 async def enter_attestations(reports: Reports, work: Work) -> None:
-    """An attestation holds if its city's policy allows it. Bills that waited for it are opened, one after the other."""
+    """An attestation holds if its city's policy allows it. Bills that waited for it are opened, day by day."""
     allowed = [(heard, _whose(heard.event, work)) for heard in await _allowed(reports, work)]
     erased = await erasures.reported(work.connection, {whose.subject for _, whose in allowed})
     entered = []
@@ -36,8 +37,9 @@ async def enter_attestations(reports: Reports, work: Work) -> None:
             continue
         entered.append(NewAttestation(heard.event, whose, erased=erased_at is not None))
     await store.enter(work.connection, entered)
-    for bill in await early.attested([one.report.attestation for one in entered], work):
-        await open_needs([bill], work)
+    waited = await early.attested([one.report.attestation for one in entered], work)
+    for _, bills in groupby(waited, key=lambda heard: heard.time.date()):
+        await open_attested(list(bills), work)
 
 
 async def _allowed(reports: Reports, work: Work) -> list[Heard[AttestationReported]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from b40_chassis.hears import Connection
@@ -28,28 +28,37 @@ class NewAttestation(NamedTuple):
 
 async def enter(connection: Connection, attestations: Sequence[NewAttestation]) -> None:
     """Enter attestations, each in the place of an earlier one of its id; what was opened stays counted."""
-    await connection.executemany(
-        """INSERT INTO attestation (id, city, household, subject, person, kinds, currency, cap_minor, until, receipt)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, decode($10, 'hex'))
-           ON CONFLICT (id) DO UPDATE SET city = excluded.city, household = excluded.household,
-             subject = excluded.subject, person = excluded.person, kinds = excluded.kinds, currency = excluded.currency,
-             cap_minor = excluded.cap_minor, until = excluded.until,
-             receipt = excluded.receipt""",
-        [
-            (
-                report.attestation,
-                report.city,
-                whose.household,
-                whose.subject,
-                None if erased else report.person,
-                list(report.kinds),
-                report.currency,
-                report.cap_minor,
-                report.until,
-                None if erased else report.receipt,
-            )
-            for report, whose, erased in attestations
-        ],
+    rows = [_row(one) for one in attestations]
+    if rows:
+        await connection.execute(
+            """INSERT INTO attestation (id, city, household, subject, person, kinds, currency, cap_minor, until,
+                 receipt)
+               SELECT id, city, household, subject, person, string_to_array(kinds, ' '), currency, cap_minor, until,
+                 decode(receipt, 'hex')
+               FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
+                   $8::bigint[], $9::date[], $10::text[])
+                 AS one (id, city, household, subject, person, kinds, currency, cap_minor, until, receipt)
+               ON CONFLICT (id) DO UPDATE SET city = excluded.city, household = excluded.household,
+                 subject = excluded.subject, person = excluded.person, kinds = excluded.kinds,
+                 currency = excluded.currency, cap_minor = excluded.cap_minor, until = excluded.until,
+                 receipt = excluded.receipt""",
+            *zip(*rows, strict=True),
+        )
+
+
+def _row(attestation: NewAttestation) -> tuple[Any, ...]:
+    report, whose, erased = attestation
+    return (
+        report.attestation,
+        report.city,
+        whose.household,
+        whose.subject,
+        None if erased else report.person,
+        " ".join(report.kinds),
+        report.currency,
+        report.cap_minor,
+        report.until,
+        None if erased else report.receipt,
     )
 
 

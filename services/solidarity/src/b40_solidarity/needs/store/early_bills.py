@@ -22,21 +22,20 @@ class EarlyBill(NamedTuple):
 
 async def enter(connection: Connection, bills: Sequence[EarlyBill]) -> set[UUID]:
     """Let bills wait. Returns the needs of those that do; of the same need the first does."""
-    entered = set()
-    for bill in bills:
-        need: UUID | None = await connection.fetchval(
-            """INSERT INTO early_bill (need, attestation, source, id, time, until, report)
-               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING need""",
-            bill.report.need,
-            bill.report.attestation,
-            bill.source,
-            bill.id,
-            bill.time,
-            bill.until,
-            bill.report.model_dump(mode="json"),
-        )
-        entered |= {need} if need else set()
-    return entered
+    rows = await connection.fetch(
+        """INSERT INTO early_bill (need, attestation, source, id, time, until, report)
+           SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+             $7::jsonb[])
+           ON CONFLICT DO NOTHING RETURNING need""",
+        [bill.report.need for bill in bills],
+        [bill.report.attestation for bill in bills],
+        [bill.source for bill in bills],
+        [bill.id for bill in bills],
+        [bill.time for bill in bills],
+        [bill.until for bill in bills],
+        [bill.report.model_dump(mode="json") for bill in bills],
+    )
+    return {row["need"] for row in rows}
 
 
 async def take(connection: Connection, attestations: Sequence[UUID]) -> list[EarlyBill]:

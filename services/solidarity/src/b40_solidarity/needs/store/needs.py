@@ -100,11 +100,14 @@ async def known(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
 
 
 async def known_bills(connection: Connection, bills: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Which of these bills (biller and tag) are open, ordered or settled already."""
+    """Which of these bills (biller and tag) are open, ordered or settled already, be it only a rest of them."""
     ordered = sorted(bills)
     rows = await connection.fetch(
-        """SELECT need.biller, need.tag FROM need JOIN unnest($1::text[], $2::text[]) AS bill (biller, tag)
-             ON need.biller = bill.biller AND need.tag = bill.tag WHERE need.state <> 'withdrawn'""",
+        """WITH bill AS (SELECT * FROM unnest($1::text[], $2::text[]) AS one (biller, tag))
+           SELECT biller, tag FROM need JOIN bill USING (biller, tag) WHERE state <> 'withdrawn' AND part_of IS NULL
+           UNION
+           SELECT biller, tag FROM need JOIN bill USING (biller, tag) WHERE state <> 'withdrawn' AND part_of IS NOT NULL
+        """,
         [biller for biller, _ in ordered],
         [tag for _, tag in ordered],
     )
@@ -113,12 +116,15 @@ async def known_bills(connection: Connection, bills: Collection[tuple[str, str]]
 
 async def enter(connection: Connection, needs: Sequence[NewNeed]) -> None:
     """Enter needs as open."""
-    await connection.executemany(
-        """INSERT INTO need (id, attestation, kind, currency, amount_minor, biller, reference, tag, since, k, f_payers,
-             f_households, border, vouched, cut_off, working, line, part, part_of)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)""",
-        needs,
-    )
+    if needs:
+        await connection.execute(
+            """INSERT INTO need (id, attestation, kind, currency, amount_minor, biller, reference, tag, since, k,
+                 f_payers, f_households, border, vouched, cut_off, working, line, part, part_of)
+               SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[],
+                 $7::text[], $8::text[], $9::timestamptz[], $10::integer[], $11::integer[], $12::integer[],
+                 $13::text[], $14::boolean[], $15::date[], $16::uuid[], $17::uuid[], $18::integer[], $19::uuid[])""",
+            *zip(*needs, strict=True),
+        )
 
 
 async def cut(connection: Connection, need: UUID, amount_minor: int) -> None:
