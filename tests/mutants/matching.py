@@ -7,6 +7,8 @@ RULES = "tests/solidarity/test_batch_rules.py"
 BOUND = "tests/solidarity/test_bound.py"
 HOURS = "tests/solidarity/test_hours.py"
 SWAP = "tests/solidarity/test_swap.py"
+SWAP_TRAVELS = "tests/solidarity/test_swap_travels.py"
+INDEXES = "tests/solidarity/test_indexes.py"
 
 
 def mistake(name: str, file: str, text: str, instead: str, tests: str, only: str = "") -> Mistake:
@@ -230,6 +232,29 @@ MATCHING = [
         'key=lambda one: (one.since, getattr(one, "household", None) or getattr(one, "payer", None)))',
         SWAP,
         "exchanging",
+    ),
+    mistake(
+        "it is logged who asked",
+        "needs/handlers/opening.py",
+        "    await _enter(needs, work)\n    for",
+        "    await _enter(needs, work)\n    __import__('structlog').get_logger().info(str(needs))\n    for",
+        SWAP_TRAVELS,
+        "households",
+    ),
+    mistake(
+        "it is logged who gave",
+        "gifts/handlers/gifts.py",
+        "    await _enter(entered, work)\n",
+        "    await _enter(entered, work)\n    __import__('structlog').get_logger().info(str(entered))\n",
+        SWAP_TRAVELS,
+        "payers",
+    ),
+    mistake(
+        "whether a bill is known is looked for among all bills",
+        "needs/store/needs.py",
+        "USING (biller, tag) WHERE state <> 'withdrawn' AND part_of IS NULL\n",
+        "USING (biller, tag) WHERE state <> 'withdrawn'\n",
+        INDEXES,
     ),
     mistake(
         "a pool merges at once",

@@ -89,6 +89,20 @@ REFUNDING = [
         only="id_alone",
     ),
     Mistake(
+        "the matcher remembers for ever at which hour chance left a gift",
+        "matcher/store/gifts.py",
+        '    await left_out.forget(connection, [row["id"] for row in rows])\n',
+        "",
+        only="after_the_memory",
+    ),
+    Mistake(
+        "the matcher remembers for ever at which hour chance left a need",
+        "matcher/store/needs.py",
+        '    await left_out.forget(connection, [row["id"] for row in rows])\n',
+        "",
+        only="after_the_memory",
+    ),
+    Mistake(
         "somebody else changes a biller's key",
         "needs/handlers/billers.py",
         "known.reporter != heard.source",

@@ -1,6 +1,7 @@
 """Gifts are withdrawn: what no batch took goes back, once, and no batch takes what goes back."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from b40_solidarity.gifts.handlers.gifts import open_gifts
 from b40_solidarity.gifts.handlers.withdrawals import withdraw_gift as withdraw_reported
 from b40_solidarity.gifts.store import policies
 from b40_solidarity.matcher.handlers.refunds import apply_refund, withdraw_gift
-from b40_solidarity.matcher.store import books
+from b40_solidarity.matcher.store import books, gifts, left_out, needs
 
 from tests.solidarity.given import MONDAY, K, after, gift_reported, named, policy
 from tests.solidarity.handled import (
@@ -144,6 +145,20 @@ async def test_of_what_is_over_the_id_alone_is_kept(connection: Connection) -> N
     kept = await connection.fetchrow("SELECT payer, epoch, partner, since, over_at FROM gift WHERE waiting_minor = 0")
     assert kept is not None
     assert tuple(kept) == (None, None, None, None, after(17))
+
+
+async def test_after_the_memory_not_even_the_id_is_kept(connection: Connection) -> None:
+    """Breaks if what chance left once is known for ever by who else was left at that hour."""
+    await waiting(connection)
+    ids = [named(f"{what} {number}") for what in ("need", "gift") for number in range(K)]
+    await left_out.note(connection, ids, after(17))
+    (decision,) = await decide(connection, HOUR)
+    await read_back(connection, decision)
+    await connection.execute("UPDATE gift SET over_at = $1, waiting_minor = 0", HOUR)
+    for store in (needs, gifts):
+        await store.forget_over(connection, HOUR + timedelta(seconds=1))
+    for table in ("need", "gift", "left_out"):
+        assert await connection.fetchval(f"SELECT count(*) FROM {table} WHERE id = ANY($1)", ids) == 0  # noqa: S608
 
 
 @pytest.fixture

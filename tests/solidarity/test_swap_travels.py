@@ -1,5 +1,7 @@
 """SWAP, over all three apps: who is behind the gifts changes no byte on the needs side, and the other way round."""
 
+import json
+import re
 from collections import defaultdict
 from string import ascii_lowercase
 from typing import Any
@@ -8,6 +10,8 @@ import pytest
 from b40_contracts import catalogue
 from b40_contracts.solidarity import GIFT_BATCHES, NEED_BATCHES, GiftNoticeRequested, NeedNoticeRequested
 
+from tests.solidarity.attackers import running
+from tests.solidarity.attackers.evidence import Evidence
 from tests.solidarity.given import attestation, bill, gift_reported, sealed
 from tests.solidarity.stages import ALL, BATCH_HOUR, MORNING, answer_all, begin, close_at
 from tests.solidarity.test_restored import tables
@@ -17,7 +21,6 @@ TEN = ascii_lowercase[:10]
 SWAPPED = "jcabhdefgi"
 NEEDS, GIFTS = "solidarity-needs", "solidarity-gifts"
 SIDES = {NEEDS: NEED_BATCHES.name, GIFTS: GIFT_BATCHES.name}
-INTAKES = ("solidarity-needs-intake", "solidarity-gifts-intake")
 
 
 async def ask(stage: Stage, households: str) -> None:
@@ -36,7 +39,14 @@ async def give(stage: Stage, payers: str) -> None:
 
 
 async def seen(kafka: str, postgres: str, households: str, payers: str) -> dict[str, Any]:
-    """All that there is on each side of two batches, of which a bill is rejected: topics and tables."""
+    """All that there is on each side of two batches, of which one bill is rejected, with logs and traces."""
+    evidence = Evidence()
+    with running.told(evidence):
+        found, prefix = await _seen(kafka, postgres, households, payers)
+    return {**found, "logs": lines(evidence, prefix), "traces": spans(evidence, prefix)}
+
+
+async def _seen(kafka: str, postgres: str, households: str, payers: str) -> tuple[dict[str, Any], str]:
     async with Stage(kafka, postgres, *ALL, secret="the same") as stage:
         await begin(stage)
         await ask(stage, households)
@@ -46,7 +56,24 @@ async def seen(kafka: str, postgres: str, households: str, payers: str) -> dict[
         await close_at(stage, "2022-07-05T18:00:00")
         await answer_all(stage, time="2022-07-06T19:00:00")
         assert min(len(stage.said(NeedNoticeRequested)), len(stage.said(GiftNoticeRequested))) > 4
-        return {side: {"topics": said(stage, side), "tables": await tables(stage, side)} for side in SIDES}
+        found = {side: {"topics": said(stage, side), "tables": await tables(stage, side)} for side in SIDES}
+    return found, stage.prefix
+
+
+def lines(evidence: Evidence, prefix: str) -> set[str]:
+    """What all apps logged, but for the time, the prefix of topics, and what libraries say of connections."""
+    logged = [json.loads(line) for line in evidence.logs.splitlines() if line.startswith("{")]
+    return {_same({**line, "timestamp": "", "app": ""}, prefix) for line in logged}
+
+
+def spans(evidence: Evidence, prefix: str) -> set[str]:
+    """What all apps traced, by name and attributes: ids are drawn by chance, how many there are hangs on the pace."""
+    traced = map(json.loads, re.split(r"\n(?={)", evidence.traces))
+    return {_same([span["name"], span["attributes"], span["status"]], prefix) for span in traced}
+
+
+def _same(told: Any, prefix: str) -> str:
+    return json.dumps(told, sort_keys=True).replace(prefix, "").replace(prefix.replace("-", "_"), "")
 
 
 def said(stage: Stage, side: str) -> dict[str, Any]:
@@ -74,5 +101,7 @@ async def test_exchanging_who_is_behind_one_side_leaves_the_other_as_it_is(
     before = await seen(kafka, postgres, TEN, TEN)
     after = await seen(kafka, postgres, households, payers)
     assert after[same] == before[same]
+    assert after["logs"] == before["logs"] != set()
+    assert after["traces"] == before["traces"] != set()
     (other,) = SIDES.keys() - {same}
     assert after[other] != before[other], "else nothing was exchanged"

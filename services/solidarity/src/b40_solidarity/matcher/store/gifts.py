@@ -10,6 +10,7 @@ from b40_chassis.hears import Connection
 from b40_contracts.solidarity import Border, GiftOpened, SpentGift
 
 from b40_solidarity.leaving import TIMES_MAX
+from b40_solidarity.matcher.store import left_out
 from b40_solidarity.parties import Gift, Rules
 from b40_solidarity.pools import Pool
 from b40_solidarity.spending import GIFTS_MAX
@@ -155,4 +156,5 @@ async def lock_withdrawn(connection: Connection, ids: Sequence[UUID]) -> list[Wi
 
 async def forget_over(connection: Connection, before: datetime) -> None:
     """Not even the ids stay of gifts of which nothing waits since then."""
-    await connection.execute("DELETE FROM gift WHERE over_at < $1", before)
+    rows = await connection.fetch("DELETE FROM gift WHERE over_at < $1 RETURNING id", before)
+    await left_out.forget(connection, [row["id"] for row in rows])

@@ -18,7 +18,7 @@ async def count(connection: Connection, ids: Sequence[UUID], hour: datetime) -> 
 
 
 async def forget(connection: Connection, ids: Sequence[UUID]) -> None:
-    """These are taken, and cannot be left any more."""
+    """These cannot be left any more."""
     await connection.execute("DELETE FROM left_out WHERE id = ANY($1)", ids)
 
 

@@ -10,6 +10,7 @@ from b40_chassis.hears import Connection
 from b40_contracts.solidarity import Border, NeedOpened, OrderedNeed
 
 from b40_solidarity.leaving import TIMES_MAX
+from b40_solidarity.matcher.store import left_out
 from b40_solidarity.ordering import NEEDS_MAX, URGENT_MAX
 from b40_solidarity.parties import Need, Rules
 from b40_solidarity.pools import Pool
@@ -150,4 +151,5 @@ async def _keep_ids_alone(connection: Connection, ids: Sequence[UUID], at: datet
 
 async def forget_over(connection: Connection, before: datetime) -> None:
     """Not even the ids stay of needs that do not wait since then."""
-    await connection.execute("DELETE FROM need WHERE over_at < $1", before)
+    rows = await connection.fetch("DELETE FROM need WHERE over_at < $1 RETURNING id", before)
+    await left_out.forget(connection, [row["id"] for row in rows])

@@ -79,8 +79,8 @@ async def lock(connection: Connection, ids: Sequence[UUID], day: date) -> dict[U
     """
     rows = await connection.fetch(
         """WITH locked AS (
-             SELECT * FROM attestation WHERE household IN (SELECT household FROM attestation WHERE id = ANY($1))
-             ORDER BY id FOR UPDATE),
+             SELECT * FROM attestation
+             WHERE household = ANY(ARRAY(SELECT household FROM attestation WHERE id = ANY($1))) ORDER BY id FOR UPDATE),
            counted AS (
              SELECT id, city, household, kinds, currency, cap_minor, until, opened_minor, ended,
                coalesce(sum(opened_minor) FILTER (WHERE until >= $2) OVER (PARTITION BY household, currency), 0)::bigint

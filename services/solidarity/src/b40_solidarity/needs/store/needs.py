@@ -82,16 +82,18 @@ class StoredNeed:
 
 WHOLE = """SELECT need.*, attestation.city, attestation.household, attestation.person
            FROM need JOIN attestation ON attestation.id = need.attestation"""
-UNTOLD = """WHERE need.state = 'settled' AND need.part_of IS NULL AND NOT need.told
+UNTOLD = """LEFT JOIN placed_order ON placed_order.id = need.placed_order
+            LEFT JOIN batch ON batch.id = placed_order.batch
+            WHERE need.state = 'settled' AND need.part_of IS NULL AND NOT need.told
+              AND (batch.id IS NULL OR batch.answered = batch.orders)
               AND (attestation.city, need.kind, need.currency) IN (
                 SELECT holder.city, one.kind, one.currency FROM need AS one
                 JOIN placed_order ON placed_order.id = one.placed_order
                 JOIN attestation AS holder ON holder.id = one.attestation WHERE placed_order.batch = $1)
               AND NOT EXISTS (
-                SELECT FROM need AS part LEFT JOIN placed_order ON placed_order.id = part.placed_order
+                SELECT FROM need AS rest LEFT JOIN placed_order ON placed_order.id = rest.placed_order
                 LEFT JOIN batch ON batch.id = placed_order.batch
-                WHERE (part.id = need.id OR part.part_of = need.id)
-                  AND (part.state <> 'settled' OR batch.answered < batch.orders))"""
+                WHERE rest.part_of = need.id AND (rest.state <> 'settled' OR batch.answered < batch.orders))"""
 
 
 async def known(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
