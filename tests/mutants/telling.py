@@ -1,4 +1,4 @@
-"""Mistakes in when people are told what came sealed."""
+"""Mistakes in when people are told what came sealed, and in how notices are found."""
 
 from functools import partial
 
@@ -75,5 +75,12 @@ TELLING = [
         "SELECT recipient, send_due FROM notice\n"
         "           WHERE state = 'held' AND send_due <= $1 ORDER BY send_due, ctid LIMIT $2",
         only="order_within",
+    ),
+    Mistake(
+        "the notices of a digest are looked for among all",
+        "migrations/0003_found_by_index.sql",
+        "CREATE INDEX notice_of_digest",
+        "-- CREATE INDEX notice_of_digest",
+        tests="tests/notify/test_indexes.py",
     ),
 ]

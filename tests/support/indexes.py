@@ -9,6 +9,9 @@ import asyncpg
 
 from tests.support.stage import Stage
 
+GROWING_IN_EACH = {"b40.inbox", "b40.outbox", "b40.archive", "b40.refused", "b40.set_aside"}
+"""Tables of every app that grow with what it hears and says."""
+
 READ_WHOLE = "SELECT schemaname || '.' || relname AS name FROM pg_stat_user_tables WHERE seq_scan > 0"
 
 
