@@ -5,6 +5,7 @@ from functools import partial
 from tests.mutants import mistake
 
 Mistake = partial(mistake.Mistake, package=mistake.SOLIDARITY)
+CAPS = "tests/solidarity/test_caps.py"
 EARLY = "tests/solidarity/test_early.py"
 HOURS = "tests/solidarity/test_hours.py"
 LINES = "tests/solidarity/test_lines.py"
@@ -85,36 +86,36 @@ MERGING = [
         "need_and_part",
     ),
     Mistake(
-        "a second attestation is a second cap",
-        "needs/store/attestations.py",
-        "OVER (PARTITION BY household, currency)",
-        "OVER (PARTITION BY id)",
-        "tests/solidarity/test_caps.py",
-        "no_two_caps",
-    ),
-    Mistake(
-        "bills of one household are each measured against its cap alone",
-        "needs/handlers/opening.py",
-        "        counted_minor[whose] += report.amount_minor\n",
-        "",
-        "tests/solidarity/test_caps.py",
-        "no_two_caps",
-    ),
-    Mistake(
-        "what an attestation allowed counts for ever",
-        "needs/store/attestations.py",
-        "FILTER (WHERE until >= $2)",
-        "FILTER (WHERE until >= $2 OR true)",
-        "tests/solidarity/test_caps.py",
-        "not_counted",
-    ),
-    Mistake(
-        "bills that waited are measured against the cap all at once",
+        "bills that come together are each measured against the caps alone",
         "needs/handlers/opening.py",
         "        so_far[report.attestation] = replace(attestation, opened_minor=opened_minor)\n",
         "",
         EARLY,
         "before_its_attestation",
+    ),
+    Mistake(
+        "a second attestation is a second cap",
+        "needs/handlers/opening.py",
+        "for one in of_household[attestation.household, attestation.currency]]",
+        "for one in [report.attestation]]",
+        CAPS,
+        "no_two_caps",
+    ),
+    Mistake(
+        "what an attestation allowed counts for ever",
+        "needs/handlers/opening.py",
+        "for one in attested if one.until >= day",
+        "for one in attested",
+        CAPS,
+        "not_counted",
+    ),
+    Mistake(
+        "a bill is counted by the day on which its batch begins",
+        "needs/handlers/opening.py",
+        "_opened_minor(theirs, heard.time.date())",
+        "_opened_minor(theirs, bills[0].time.date())",
+        CAPS,
+        "own_day",
     ),
     Mistake(
         "anybody withdraws a bill that waits",

@@ -1,6 +1,6 @@
 """A household is helped within its policy's cap, however many attestations it has."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from b40_chassis.hears import Connection
@@ -67,3 +67,16 @@ async def test_what_is_withdrawn_may_be_asked_for_again(needs_connection: Connec
     report = NeedWithdrawalReported(need=named("need first 50000"), attestation=named("attestation first"))
     await announced_by(needs_connection, withdraw_need, heard(report, "withdrawn", MORNING), MORNING, NEEDS)
     assert await ask(needs_connection, second=CAP_MINOR) == [CAP_MINOR]
+
+
+async def test_bills_that_waited_are_each_counted_by_their_own_day(needs_connection: Connection) -> None:
+    """Breaks if what an attestation allowed until yesterday takes away from a bill of today, as another is older."""
+    await attest(needs_connection, first="a")
+    await _heard(needs_connection, enter_attestations, [attestation("first", household="a", until=MONDAY.date())])
+    assert await ask(needs_connection, first=50_000) == [50_000]
+    for number, minor in enumerate((10_000, 50_000)):
+        time = MORNING + timedelta(days=number)
+        cause = heard(bill(f"of day {number}", minor, of="second"), f"bill {number}", time)
+        assert await announced_by(needs_connection, open_needs, [cause], time, NEEDS) == []
+    opened = await _heard(needs_connection, enter_attestations, [attestation("second", household="a")])
+    assert [one.event.amount_minor for one in opened] == [10_000, 50_000]

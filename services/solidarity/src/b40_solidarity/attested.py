@@ -14,8 +14,7 @@ from b40_solidarity.objections import Objection
 class Attestation:
     """An attestation as it holds, and what was opened under it so far and not withdrawn.
 
-    ``household`` is a keyed hash. It has ``ended`` if its person was erased. ``household_minor`` was opened in its
-    currency under all attestations of the household that hold.
+    ``household`` is a keyed hash. It has ``ended`` if its person was erased.
     """
 
     city: str
@@ -26,7 +25,6 @@ class Attestation:
     until: date
     opened_minor: int
     ended: bool = False
-    household_minor: int = 0
 
 
 def objection_to_attestation(report: AttestationReported, policy: PolicyTerms) -> Objection | None:

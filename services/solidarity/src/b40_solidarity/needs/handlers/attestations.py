@@ -1,7 +1,6 @@
 """Cities attest that households are eligible."""
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from b40_chassis.hears import Heard
 from b40_chassis.work import Work
@@ -26,7 +25,7 @@ Reports = Sequence[Heard[AttestationReported]]
 
 @hears.batch(AttestationReported)
 async def enter_attestations(reports: Reports, work: Work) -> None:
-    """An attestation holds if its city's policy allows it. Bills that waited for it are opened, day by day."""
+    """An attestation holds if its city's policy allows it. Bills that waited for it are opened."""
     allowed = [(heard, _whose(heard.event, work)) for heard in await _allowed(reports, work)]
     erased = await erasures.reported(work.connection, {whose.subject for _, whose in allowed})
     entered = []
@@ -37,9 +36,7 @@ async def enter_attestations(reports: Reports, work: Work) -> None:
             continue
         entered.append(NewAttestation(heard.event, whose, erased=erased_at is not None))
     await store.enter(work.connection, entered)
-    waited = await early.attested([one.report.attestation for one in entered], work)
-    for _, bills in groupby(waited, key=lambda heard: heard.time.date()):
-        await open_attested(list(bills), work)
+    await open_attested(await early.attested([one.report.attestation for one in entered], work), work)
 
 
 async def _allowed(reports: Reports, work: Work) -> list[Heard[AttestationReported]]:

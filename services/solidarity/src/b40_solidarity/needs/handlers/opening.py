@@ -1,8 +1,9 @@
 """Needs are opened: the bills that an attestation and the policy allow; and what the matcher is told of each."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from b40_chassis.hears import Heard
@@ -28,8 +29,7 @@ async def open_attested(bills: Bills, work: Work) -> Bills:
     """Open what the attestations of these bills allow, and refuse the others. Returns those without an attestation."""
     if not bills:
         return []
-    day = min(heard.time for heard in bills).date()
-    attested = await attestations.lock(work.connection, [heard.event.attestation for heard in bills], day)
+    attested = await attestations.lock(work.connection, [heard.event.attestation for heard in bills])
     policies_of = await policies.of(work.connection, {heard.event.city for heard in bills})
     resting = [heard for heard in bills if heard.event.attestation in attested]
     accepted = await _accepted(resting, attested, policies_of, work)
@@ -65,13 +65,13 @@ async def _accepted(
     bills: Bills, attested: Mapping[UUID, Attestation], policies_of: Mapping[str, Policy], work: Work
 ) -> list[tuple[Heard[BillReported], PolicyTerms]]:
     """The bills that may be opened, with what holds for them; others are refused. Of the same bill the first stands."""
-    so_far = dict(attested)
+    so_far, of_household = dict(attested), _by_household(attested)
     needs_known = await store.known(work.connection, [heard.event.need for heard in bills])
     bills_known = await store.known_bills(work.connection, {_bill(heard.event) for heard in bills})
-    accepted, counted_minor = [], Counter[tuple[UUID, str]]()
+    accepted = []
     for heard in bills:
         report, attestation = heard.event, so_far[heard.event.attestation]
-        policy, whose = policies_of.get(report.city), (attestation.household, report.currency)
+        policy = policies_of.get(report.city)
         terms = policy.at(heard.time) if policy else None
         objection = objection_to_bill(report, attestation, heard.time)
         if objection is None and report.need in needs_known:
@@ -79,18 +79,31 @@ async def _accepted(
         if objection is None and _bill(report) in bills_known:
             objection = BILL_KNOWN
         if objection is None:
-            objection = _objection(report, attestation.household_minor + counted_minor[whose], terms)
+            theirs = [so_far[one] for one in of_household[attestation.household, attestation.currency]]
+            objection = _objection(report, _opened_minor(theirs, heard.time.date()), terms)
         if objection is not None or terms is None:
             assert objection is not None, "without terms in force there is an objection"
             work.refuse(heard, objection.reason, objection.detail)
             continue
         needs_known.add(report.need)
         bills_known.add(_bill(report))
-        counted_minor[whose] += report.amount_minor
         opened_minor = attestation.opened_minor + report.amount_minor
         so_far[report.attestation] = replace(attestation, opened_minor=opened_minor)
         accepted.append((heard, terms))
     return accepted
+
+
+def _by_household(attested: Mapping[UUID, Attestation]) -> Mapping[tuple[UUID, str], Sequence[UUID]]:
+    """The attestations of each household in each currency."""
+    found: dict[tuple[UUID, str], list[UUID]] = defaultdict(list)
+    for id_, one in attested.items():
+        found[one.household, one.currency].append(id_)
+    return found
+
+
+def _opened_minor(attested: Sequence[Attestation], day: date) -> int:
+    """What was opened under those of these attestations that hold on a day."""
+    return sum(one.opened_minor for one in attested if one.until >= day)
 
 
 def _objection(report: BillReported, opened_minor: int, terms: PolicyTerms | None) -> Objection | None:

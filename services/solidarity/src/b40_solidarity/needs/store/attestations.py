@@ -1,7 +1,6 @@
 """Attestations in the database."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -72,23 +71,12 @@ async def forget(connection: Connection, subject: UUID) -> None:
     await connection.execute("UPDATE attestation SET person = NULL, receipt = NULL WHERE subject = $1", subject)
 
 
-async def lock(connection: Connection, ids: Sequence[UUID], day: date) -> dict[UUID, Attestation]:
-    """Those of these attestations that there are, with all of their households locked until the transaction ends.
-
-    Of the households' others those count that hold on ``day``.
-    """
+async def lock(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Attestation]:
+    """Those of these attestations that there are, with all of their households, locked until the transaction ends."""
     rows = await connection.fetch(
-        """WITH locked AS (
-             SELECT * FROM attestation
-             WHERE household = ANY(ARRAY(SELECT household FROM attestation WHERE id = ANY($1))) ORDER BY id FOR UPDATE),
-           counted AS (
-             SELECT id, city, household, kinds, currency, cap_minor, until, opened_minor, ended,
-               coalesce(sum(opened_minor) FILTER (WHERE until >= $2) OVER (PARTITION BY household, currency), 0)::bigint
-                 AS household_minor
-             FROM locked)
-           SELECT * FROM counted WHERE id = ANY($1)""",
+        """SELECT id, city, household, kinds, currency, cap_minor, until, opened_minor, ended FROM attestation
+           WHERE household = ANY(ARRAY(SELECT household FROM attestation WHERE id = ANY($1))) ORDER BY id FOR UPDATE""",
         ids,
-        day,
     )
     return {row["id"]: Attestation(**{name: value for name, value in row.items() if name != "id"}) for row in rows}
 
