@@ -150,8 +150,10 @@ async def test_of_what_is_over_the_id_alone_is_kept(connection: Connection) -> N
 async def test_after_the_memory_not_even_the_id_is_kept(connection: Connection) -> None:
     """Breaks if what chance left once is known for ever by who else was left at that hour."""
     await waiting(connection)
-    ids = [named(f"{what} {number}") for what in ("need", "gift") for number in range(K)]
+    await let_wait(connection, [need_opened("withdrawn", 9_000)], [])
+    ids = [named(f"{what} {number}") for what in ("need", "gift") for number in range(K)] + [named("need withdrawn")]
     await left_out.note(connection, ids, after(17))
+    await needs.close(connection, [named("need withdrawn")], after(17))
     (decision,) = await decide(connection, HOUR)
     await read_back(connection, decision)
     await connection.execute("UPDATE gift SET over_at = $1, waiting_minor = 0", HOUR)
