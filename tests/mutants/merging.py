@@ -118,6 +118,14 @@ MERGING = [
         "own_day",
     ),
     Mistake(
+        "a bill of which a rest stands is opened again",
+        "needs/store/needs.py",
+        "WHERE state <> 'withdrawn' AND part_of IS NOT NULL",
+        "WHERE false AND state <> 'withdrawn' AND part_of IS NOT NULL",
+        CAPS,
+        "rest_stands",
+    ),
+    Mistake(
         "anybody withdraws a bill that waits",
         "needs/handlers/withdrawals.py",
         "early_bills.take_one(work.connection, report.need, report.attestation)",

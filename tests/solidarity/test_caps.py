@@ -9,7 +9,7 @@ from b40_solidarity.needs.handlers.attestations import enter_attestations
 from b40_solidarity.needs.handlers.billers import state_biller
 from b40_solidarity.needs.handlers.bills import open_needs
 from b40_solidarity.needs.handlers.withdrawals import withdraw_need
-from b40_solidarity.needs.store import cities, policies
+from b40_solidarity.needs.store import cities, needs, policies
 
 from tests.solidarity.given import MONDAY, after, attestation, bill, biller, named, policy
 from tests.solidarity.handled import announced_by, heard
@@ -80,3 +80,17 @@ async def test_bills_that_waited_are_each_counted_by_their_own_day(needs_connect
         assert await announced_by(needs_connection, open_needs, [cause], time, NEEDS) == []
     opened = await _heard(needs_connection, enter_attestations, [attestation("second", household="a")])
     assert [one.event.amount_minor for one in opened] == [10_000, 50_000]
+
+
+async def test_a_bill_of_which_a_rest_stands_is_not_opened_again(needs_connection: Connection) -> None:
+    """Breaks if a bill is paid again that was rejected in its first part and is paid in another."""
+    await attest(needs_connection, first="a")
+    assert await ask(needs_connection, first=10_000) == [10_000]
+    (need,) = await needs.lock_parts(needs_connection, named("need first 10000"))
+    rest = need.rest(4_000, id_=named("rest"), working=named("working"), line=named("line"), part=2)
+    await needs.enter(needs_connection, [rest])
+    await needs.withdraw(needs_connection, [need.id])
+    again = [bill("again", 10_000, of="first", tag=need.tag)]
+    assert await _heard(needs_connection, open_needs, again) == []
+    await needs.withdraw(needs_connection, [rest.id])
+    assert len(await _heard(needs_connection, open_needs, again)) == 1
