@@ -1,4 +1,4 @@
-"""Migrated databases of each of the three apps, for the tests of handlers and books."""
+"""The three apps on a stage; and a migrated database of each, for the tests of handlers and books."""
 
 from collections.abc import AsyncIterator
 
@@ -10,10 +10,20 @@ from b40_solidarity.matcher.app import application
 from b40_solidarity.needs.app import application as needs_side
 from hypothesis import settings
 
+from tests.solidarity.stages import ALL, begin
 from tests.support.databases import migrated_database, taken_back
+from tests.support.stage import Stage
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+@pytest.fixture
+async def stage(kafka: str, postgres: str) -> AsyncIterator[Stage]:
+    """Istanbul with a policy of k = 5, on the morning of 4 July 2022; batches close at 18:00 UTC."""
+    async with Stage(kafka, postgres, *ALL) as stage:
+        await begin(stage)
+        yield stage
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Who asks to be forgotten is: in each table of its side, in its leaf of the record, in what a backup brings back."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
@@ -20,7 +19,7 @@ from b40_contracts.solidarity import (
 )
 
 from tests.solidarity.given import attestation, bill, gift_reported, named
-from tests.solidarity.stages import ALL, BATCH_HOUR, MORNING, answer_all, ask, begin, books, close_at, give
+from tests.solidarity.stages import BATCH_HOUR, MORNING, answer_all, ask, books, close_at, give
 from tests.support import backups
 from tests.support.stage import Stage
 
@@ -31,14 +30,6 @@ HOUSEHOLD, HOUSEHOLD_SECRET = named("person a"), "0a" * 32
 GIVER, GIVER_SECRET, HONOURED = named("giver a"), "0b" * 32, named("honoured a")
 TABLES = """SELECT format('%I.%I', table_schema, table_name) FROM information_schema.tables
   WHERE table_schema IN ('public', 'keys', 'b40') AND table_type = 'BASE TABLE' ORDER BY 1"""
-
-
-@pytest.fixture
-async def stage(kafka: str, postgres: str) -> AsyncIterator[Stage]:
-    """Istanbul with a policy of k = 5, on the morning of 4 July 2022; batches close at 18:00 UTC."""
-    async with Stage(kafka, postgres, *ALL) as stage:
-        await begin(stage)
-        yield stage
 
 
 async def rows_that_name(stage: Stage, app: str, *words: Any) -> set[str]:

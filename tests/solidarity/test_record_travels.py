@@ -1,7 +1,6 @@
 """The public record on real Kafka and PostgreSQL: drawn, rooted by both sides, published, proven, never forked."""
 
 import hashlib
-from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 from string import ascii_lowercase
@@ -21,21 +20,13 @@ from b40_solidarity.verify import check_receipt, check_records
 
 from tests.solidarity.given import attestation, bill, gift_reported, sealed
 from tests.solidarity.recorded import as_json
-from tests.solidarity.stages import ALL, BATCH_HOUR, MORNING, answer_all, ask, begin, close_at, give
+from tests.solidarity.stages import BATCH_HOUR, MORNING, answer_all, ask, close_at, give
 from tests.support import backups
 from tests.support.stage import Stage
 
 FIVE = ascii_lowercase[:5]
 FIRST_WEEK, SECOND_WEEK = "2022-07-11T00:00:00", "2022-07-18T00:00:00"
 APPS = ("solidarity-needs", "solidarity-gifts", "solidarity-matcher")
-
-
-@pytest.fixture
-async def stage(kafka: str, postgres: str) -> AsyncIterator[Stage]:
-    """Istanbul with a policy of k = 5, on the morning of 4 July 2022; batches close at 18:00 UTC."""
-    async with Stage(kafka, postgres, *ALL) as stage:
-        await begin(stage)
-        yield stage
 
 
 def digest(secret: str) -> str:

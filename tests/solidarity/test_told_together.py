@@ -1,25 +1,15 @@
 """Nobody is told of a batch that settled fewer than k households; its people are told with the pool's next."""
 
-from collections.abc import AsyncIterator
 from string import ascii_lowercase
 
-import pytest
 from b40_contracts.solidarity import GiftNoticeRequested, NeedNoticeRequested
 
 from tests.solidarity.given import named, sealed
-from tests.solidarity.stages import ALL, BATCH_HOUR, answer_all, ask, begin, close_at, give
+from tests.solidarity.stages import BATCH_HOUR, answer_all, ask, close_at, give
 from tests.support.stage import Stage
 
 FIRST, SECOND = ascii_lowercase[:5], ascii_lowercase[5:10]
 NEXT_HOUR = "2022-07-05T18:00:00"
-
-
-@pytest.fixture
-async def stage(kafka: str, postgres: str) -> AsyncIterator[Stage]:
-    """Istanbul with a policy of k = 5, on the morning of 4 July 2022; batches close at 18:00 UTC."""
-    async with Stage(kafka, postgres, *ALL) as stage:
-        await begin(stage)
-        yield stage
 
 
 def told(stage: Stage) -> tuple[set[str], set[str]]:

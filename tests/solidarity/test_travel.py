@@ -1,11 +1,9 @@
 """Pay It Forward on real Kafka and PostgreSQL: from attestation, bill and gift to order, settlement and notice."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from string import ascii_lowercase
 from typing import Any
 
-import pytest
 from b40_contracts.solidarity import (
     NETWORK,
     TOPICS,
@@ -29,12 +27,10 @@ from b40_contracts.solidarity import (
 
 from tests.solidarity.given import attestation, bill, gift_reported, named, policy, sealed
 from tests.solidarity.stages import (
-    ALL,
     BATCH_HOUR,
     MORNING,
     answer_all,
     ask,
-    begin,
     books,
     close_at,
     give,
@@ -44,14 +40,6 @@ from tests.solidarity.stages import (
 from tests.support.stage import Stage, moment
 
 FIVE = ascii_lowercase[:5]
-
-
-@pytest.fixture
-async def stage(kafka: str, postgres: str) -> AsyncIterator[Stage]:
-    """Istanbul with a policy of k = 5, on the morning of 4 July 2022; batches close at 18:00 UTC."""
-    async with Stage(kafka, postgres, *ALL) as stage:
-        await begin(stage)
-        yield stage
 
 
 async def test_a_batch_travels_from_bill_and_gift_to_settlement_notice_and_record(stage: Stage) -> None:
